@@ -1,0 +1,344 @@
+//! The one place that requests, and with them credentials, may go to.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Origin, Url};
+
+use crate::error::{Error, ErrorKind};
+use crate::region::Region;
+
+/// The base URL of an API, judged fit to receive credentials.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    url: Url,
+    base: String,
+    region: Option<Region>,
+    loopback: bool,
+}
+
+impl Endpoint {
+    /// The API of `region`.
+    pub(crate) fn of_region(region: Region) -> Self {
+        let base = region.api_url().to_owned();
+        Self {
+            url: Url::parse(&base).expect("the URLs of the regions are constants"),
+            base,
+            region: Some(region),
+            loopback: false,
+        }
+    }
+
+    /// What a user pasted: a region in any form, or an address of the own machine.
+    ///
+    /// Any other host is refused: a look-alike must not get credentials by accident.
+    pub(crate) fn pasted(text: &str) -> Result<Self, Error> {
+        let trimmed = text.trim();
+        if let Some(region) = Region::of_short_name(&trimmed.to_ascii_lowercase()) {
+            return Ok(Self::of_region(region));
+        }
+        let url = parse(trimmed)?;
+        if let Some(region) = region_of(&url) {
+            return known(url, region);
+        }
+        if is_loopback(&url) {
+            return Self::custom(trimmed, false);
+        }
+        Err(unknown_region(trimmed))
+    }
+
+    /// A host that the caller names deliberately; `plain_http` is the caller's word that secrets may travel unencrypted.
+    pub(crate) fn custom(text: &str, plain_http: bool) -> Result<Self, Error> {
+        let trimmed = text.trim();
+        let mut url = parse(trimmed)?;
+        if let Some(region) = region_of(&url) {
+            return known(url, region);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refused(
+                trimmed,
+                "a base URL has neither a query nor a fragment",
+                "leave out everything from `?` or `#` on",
+            ));
+        }
+        let loopback = is_loopback(&url);
+        if url.scheme() == "http" && !loopback && !plain_http {
+            return Err(refused(
+                trimmed,
+                "credentials would travel unencrypted",
+                "write `https://`; if the host really speaks http only, call \
+                 `allow_plain_http_exposing_credentials()` as well",
+            ));
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        let base = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self {
+            url,
+            base,
+            region: None,
+            loopback,
+        })
+    }
+
+    /// The base URL without a slash at its end, as generated clients want it.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) fn region(&self) -> Option<Region> {
+        self.region
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// The host, for messages and traces.
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
+    pub(crate) fn scheme(&self) -> &str {
+        self.url.scheme()
+    }
+
+    /// Whether credentials may be attached to a request for `url`: scheme, host and port are the configured ones.
+    pub(crate) fn may_receive_credentials(&self, url: &Url) -> bool {
+        match (self.url.origin(), url.origin()) {
+            (Origin::Opaque(_), _) | (_, Origin::Opaque(_)) => false,
+            (ours, theirs) => ours == theirs && url.username().is_empty() && url.password().is_none(),
+        }
+    }
+
+    /// The URL of `path`, which begins with a slash.
+    pub(crate) fn join(&self, path: &str) -> Result<Url, Error> {
+        let refuse = |why: &str| {
+            Error::new(
+                ErrorKind::Config,
+                format!("the path {path:?} is not one of the API: {why}"),
+            )
+        };
+        if !path.starts_with('/') {
+            return Err(refuse("it must begin with `/`"));
+        }
+        let url = Url::parse(&format!("{}{path}", self.base))
+            .map_err(|source| refuse("it does not make a URL").with_source(source))?;
+        if self.may_receive_credentials(&url) {
+            Ok(url)
+        } else {
+            Err(refuse("it leads to another host"))
+        }
+    }
+}
+
+/// Parses an address of which the scheme may be missing, and refuses what parsers read differently.
+fn parse(text: &str) -> Result<Url, Error> {
+    let refuse = |why: &str, next: &str| Err(refused(text, why, next));
+    const PASTE: &str = "paste the address of the console, such as https://app2.eu.prismacloud.io";
+    if text.is_empty() {
+        return refuse("it is empty", PASTE);
+    }
+    if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        return refuse("it holds a space, a control character or a backslash", PASTE);
+    }
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    // What comes before the path is judged as text too: a parser that decodes `%2e` or drops what
+    // stands before `@` must not decide alone who gets the secret.
+    let after = with_scheme.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = after.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return refuse("it holds a user name or `@` before the host", PASTE);
+    }
+    if !authority.is_ascii() || authority.contains('%') {
+        return refuse("its host is not plain ASCII", PASTE);
+    }
+    let mut url = match Url::parse(&with_scheme) {
+        Ok(url) => url,
+        Err(source) => {
+            return Err(refused(text, "it is no URL", PASTE).with_source(source));
+        }
+    };
+    if !matches!(url.scheme(), "https" | "http") {
+        return refuse("its scheme is neither https nor http", PASTE);
+    }
+    let Some(host) = url.host_str() else {
+        return refuse("it has no host", PASTE);
+    };
+    if let Some(host) = host.strip_suffix('.').map(str::to_owned) {
+        // `api.prismacloud.io.` is the same host, fully qualified.
+        if url.set_host(Some(&host)).is_err() {
+            return refuse("its host is no host", PASTE);
+        }
+    }
+    Ok(url)
+}
+
+fn region_of(url: &Url) -> Option<Region> {
+    url.host_str().and_then(Region::of_host)
+}
+
+/// A host of the table: anything but https on its standard port is a slip of the pen.
+fn known(url: Url, region: Region) -> Result<Endpoint, Error> {
+    if url.scheme() != "https" || url.port_or_known_default() != Some(443) {
+        return Err(refused(
+            url.as_str(),
+            "Prisma Cloud speaks https on port 443 only",
+            &format!("use {}", region.api_url()),
+        ));
+    }
+    Ok(Endpoint::of_region(region))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => Ipv4Addr::is_loopback(&ip),
+        Some(Host::Ipv6(ip)) => Ipv6Addr::is_loopback(&ip),
+        None => false,
+    }
+}
+
+pub(crate) fn unknown_region(text: &str) -> Error {
+    refused(
+        text,
+        "it is no known region of Prisma Cloud",
+        "copy the address from the browser's address bar while the console is open; if the host \
+         is right and new, or one of your own, name it with `custom_url`",
+    )
+}
+
+fn refused(text: &str, why: &str, next: &str) -> Error {
+    Error::new(
+        ErrorKind::Config,
+        format!("the address {:?} was refused: {why}; {next}", shown(text)),
+    )
+}
+
+/// The address without what may be a password: nothing before an `@` is shown, and no query.
+fn shown(text: &str) -> String {
+    let short: String = text.chars().take(200).collect();
+    let short = match short.rfind('@') {
+        Some(at) => format!("…{}", &short[at..]),
+        None => short,
+    };
+    short.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn look_alikes_are_refused() {
+        for text in [
+            "api.prismacloud.io.example.com",
+            "https://api.prismacloud.io.example.com/",
+            "api.prismacloud.io@evil.example",
+            "https://api.prismacloud.io@evil.example",
+            "https://api.prismacloud.io:443@evil.example",
+            "https://api.prismacloud.io\\@evil.example",
+            "https://evil.example/api.prismacloud.io",
+            "https://evil.example#api.prismacloud.io",
+            "https://evil.example?api.prismacloud.io",
+            "https://evil-api.prismacloud.io",
+            "https://api.prismacloud.io-evil.example",
+            "https://api-prismacloud.io",
+            "https://api.prismacl0ud.io",
+            "https://apİ.prismacloud.io",
+            "https://api.prisma\u{0441}loud.io",
+            "https://api%2eprismacloud%2eio",
+            "https://api.prismacloud.io%00.evil.example",
+            "https://xyz.prismacloud.io",
+            "https://app.xx.prismacloud.io",
+            "https://api.prismacloud.com",
+            "http://api.prismacloud.io",
+            "https://api.prismacloud.io:8443",
+            "ftp://api.prismacloud.io",
+            "api .prismacloud.io",
+            "https://",
+            "",
+            "https:api.evil.example",
+            "//evil.example",
+            "nonsense",
+            "http://169.254.169.254",
+        ] {
+            let error = Endpoint::pasted(text).expect_err(text);
+            assert!(error.is_config(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refused_address_is_shown_without_its_password() {
+        let error = Endpoint::pasted("https://user:hunter2@evil.example/?key=hunter2").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn other_hosts_need_to_be_named_and_encrypted() {
+        for (text, base) in [
+            ("https://prisma.corp.example/", "https://prisma.corp.example"),
+            ("https://gateway.example:8443/prisma/", "https://gateway.example:8443/prisma"),
+            ("http://127.0.0.1:9999", "http://127.0.0.1:9999"),
+            ("http://[::1]:9999/", "http://[::1]:9999"),
+            ("http://localhost:9999", "http://localhost:9999"),
+            ("https://app.eu.prismacloud.io/home", "https://api.eu.prismacloud.io"),
+            ("api.prismacloud.io.example.com", "https://api.prismacloud.io.example.com"),
+        ] {
+            assert_eq!(Endpoint::custom(text, false).unwrap().base(), base);
+        }
+        for text in [
+            "http://prisma.corp.example",
+            "http://localhost.example",
+            "http://10.0.0.1",
+            "http://127.0.0.1.example.com",
+            "http://0.0.0.0",
+            "https://u:p@prisma.corp.example",
+            "https://prisma.corp.example?x",
+        ] {
+            Endpoint::custom(text, false).expect_err(text);
+        }
+        assert!(Endpoint::custom("http://10.0.0.1", true).is_ok());
+        assert!(Endpoint::custom("https://u:p@10.0.0.1", true).is_err());
+        assert!(Endpoint::pasted("http://127.0.0.1:1").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn credentials_stay_with_scheme_host_and_port() {
+        let endpoint = Endpoint::of_region(Region::App);
+        for (url, may) in [
+            ("https://api.prismacloud.io/alert", true),
+            ("https://api.prismacloud.io:443/alert", true),
+            ("http://api.prismacloud.io/alert", false),
+            ("https://api.prismacloud.io:444/alert", false),
+            ("https://api2.prismacloud.io/alert", false),
+            ("https://api.prismacloud.io.example.com/alert", false),
+            ("https://u:p@api.prismacloud.io/", false),
+            ("data:text/plain,x", false),
+        ] {
+            assert_eq!(
+                endpoint.may_receive_credentials(&Url::parse(url).unwrap()),
+                may,
+                "{url}"
+            );
+        }
+        for path in ["alert", "", "@evil.example", ".evil.example/", ":1@evil.example/"] {
+            endpoint.join(path).expect_err(path);
+        }
+        assert_eq!(
+            endpoint.join("//evil.example/x").unwrap().host_str(),
+            Some("api.prismacloud.io")
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! What the body of a failed exchange says, in the shapes that occur.
+
+use serde_json::{Map, Value};
+
+/// What was found in a body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BodyFacts {
+    /// What the server says in words.
+    pub(crate) message: Option<String>,
+    /// The machine-readable code beside it.
+    pub(crate) code: Option<String>,
+    /// The id by which support finds the request.
+    pub(crate) request_id: Option<String>,
+}
+
+/// Longer messages are cut.
+const MAX_TEXT: usize = 500;
+
+/// Reads a body: `{"error": {…}}`, the gateway's flat object, `{"message"}`, `{"Message"}`, HTML, text or nothing.
+pub(crate) fn parse(body: &[u8], content_type: Option<&str>) -> BodyFacts {
+    if is_html(body, content_type) {
+        return BodyFacts {
+            message: html_title(body),
+            ..BodyFacts::default()
+        };
+    }
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Object(fields)) => of_object(&fields),
+        Ok(Value::Array(items)) => match items.first() {
+            Some(Value::Object(fields)) => of_object(fields),
+            _ => BodyFacts::default(),
+        },
+        Ok(Value::String(text)) => said(&text),
+        Ok(_) => BodyFacts::default(),
+        Err(_) => match std::str::from_utf8(body) {
+            Ok(text) => said(text),
+            Err(_) => BodyFacts::default(),
+        },
+    }
+}
+
+fn said(text: &str) -> BodyFacts {
+    BodyFacts {
+        message: words(text),
+        ..BodyFacts::default()
+    }
+}
+
+fn of_object(fields: &Map<String, Value>) -> BodyFacts {
+    let get = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| fields.get(*name).and_then(Value::as_str).and_then(words))
+    };
+    let own = BodyFacts {
+        message: get(&["message", "Message", "error_description", "detail", "details"]),
+        code: get(&["code", "i18nKey", "errorCode"]),
+        request_id: get(&["requestId", "request_id"]),
+    };
+    match fields.get("error") {
+        Some(Value::Object(inner)) => {
+            let inner = of_object(inner);
+            BodyFacts {
+                message: inner.message.or(own.message),
+                code: inner.code.or(own.code),
+                request_id: inner.request_id.or(own.request_id),
+            }
+        }
+        // The gateway's flat shape: `error` repeats the reason phrase of the status.
+        Some(Value::String(error)) => BodyFacts {
+            message: own.message.or_else(|| words(error)),
+            ..own
+        },
+        _ => own,
+    }
+}
+
+/// One line of bounded length, or nothing where there is nothing to say.
+fn words(text: &str) -> Option<String> {
+    let line = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let short: String = line.chars().take(MAX_TEXT).collect();
+    (!short.is_empty()).then_some(short)
+}
+
+/// Whether the body is a page for people: it says so, or it begins like one.
+pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
+    let media = content_type
+        .and_then(|value| value.split(';').next())
+        .map(|value| value.trim().to_ascii_lowercase());
+    if matches!(media.as_deref(), Some("text/html" | "application/xhtml+xml")) {
+        return true;
+    }
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    let starts = |with: &[u8]| {
+        body.get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    starts(b"<!doctype html") || starts(b"<html") || starts(b"<head") || starts(b"<!--")
+}
+
+/// The title of a page, which usually names the proxy or the reason.
+fn html_title(body: &[u8]) -> Option<String> {
+    let start = &body[..body.len().min(16 * 1024)];
+    let text = String::from_utf8_lossy(start);
+    let lower = text.to_ascii_lowercase();
+    let open = lower.find("<title")?;
+    let from = open + lower[open..].find('>')? + 1;
+    let to = from + lower[from..].find("</title")?;
+    words(&text[from..to])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(message: &str, code: &str, request_id: &str) -> BodyFacts {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        BodyFacts {
+            message: some(message),
+            code: some(code),
+            request_id: some(request_id),
+        }
+    }
+
+    #[test]
+    fn every_known_shape() {
+        for (body, expected) in [
+            ("", facts("", "", "")),
+            (
+                r#"{"error":{"code":"bad","message":"No such id","target":"id","details":[]}}"#,
+                facts("No such id", "bad", ""),
+            ),
+            (
+                r#"{"timestamp":1,"path":"/x","status":503,"error":"Service Unavailable","message":"","requestId":"r-1"}"#,
+                facts("Service Unavailable", "", "r-1"),
+            ),
+            (r#"{"message":"Forbidden"}"#, facts("Forbidden", "", "")),
+            (r#"{"Message":"User is not authorized"}"#, facts("User is not authorized", "", "")),
+            (r#"{"message":null,"error":null}"#, facts("", "", "")),
+            (r#"{"message":{"nested":1}}"#, facts("", "", "")),
+            (r#"[{"message":"first"}]"#, facts("first", "", "")),
+            (r#""just words""#, facts("just words", "", "")),
+            ("upstream\r\n  timed out\n", facts("upstream timed out", "", "")),
+            ("[1,2]", facts("", "", "")),
+            ("true", facts("", "", "")),
+            (
+                "<!DOCTYPE html><html><head><TITLE lang=en> Access\n denied </TITLE></head></html>",
+                facts("Access denied", "", ""),
+            ),
+            ("<html><title>never closed", facts("", "", "")),
+        ] {
+            assert_eq!(parse(body.as_bytes(), None), expected, "{body}");
+        }
+        assert_eq!(parse(b"\xff\xff", None), BodyFacts::default());
+    }
+
+    #[test]
+    fn pages_are_told_from_data() {
+        for (body, content_type, html) in [
+            ("{}", Some("application/json"), false),
+            ("{}", Some("TEXT/HTML; charset=utf-8"), true),
+            ("", Some("text/html"), true),
+            ("\u{feff}  <!doctype HTML>", None, true),
+            ("<HTML>", Some("application/json"), true),
+            ("<?xml version='1.0'?>", None, false),
+            ("\"<html>\"", None, false),
+        ] {
+            assert_eq!(is_html(body.as_bytes(), content_type), html, "{body:?} {content_type:?}");
+        }
+    }
+
+    #[test]
+    fn titles_with_letters_that_change_their_length_in_lower_case_do_no_harm() {
+        let page = "<html>İİİ<title>ok</title>";
+        assert_eq!(parse(page.as_bytes(), None).message.as_deref(), Some("ok"));
+    }
+}

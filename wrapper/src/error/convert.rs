@@ -1,0 +1,154 @@
+//! From the failures of generated calls.
+
+use progenitor_client::Error as ApiError;
+
+use super::{Error, ErrorKind, advice};
+
+impl From<ApiError<()>> for Error {
+    fn from(error: ApiError<()>) -> Self {
+        match error {
+            // Where the transport leaves what it knows.
+            ApiError::UnexpectedResponse(response) => {
+                match response.extensions().get::<Self>() {
+                    Some(error) => error.clone(),
+                    // A client without the session's transport.
+                    None => of_status(response.status()),
+                }
+            }
+            ApiError::ErrorResponse(value) => of_status(value.status()),
+            ApiError::InvalidRequest(message) => Self::new(
+                ErrorKind::InvalidRequest,
+                format!("the request was not sent because it is incomplete: {message}"),
+            ),
+            ApiError::InvalidResponsePayload(body, source) => {
+                let problem = DecodeProblem::new(&source);
+                Self::new(
+                    ErrorKind::Decode,
+                    format!("the answer is not what the interface description says: {problem}"),
+                )
+                .with_advice(Some(
+                    "the raw call (`PrismaCloud::raw`) reads any answer; `body()` of this error holds it"
+                        .into(),
+                ))
+                .with_attempts(1)
+                .with_body(body, false)
+                .with_source(problem)
+            }
+            ApiError::CommunicationError(source)
+            | ApiError::ResponseBodyError(source)
+            | ApiError::InvalidUpgrade(source) => of_reqwest(source),
+            ApiError::Custom(message) => Self::new(ErrorKind::Other, message),
+        }
+    }
+}
+
+fn of_status(status: http::StatusCode) -> Error {
+    let kind = ErrorKind::of_status(status);
+    Error::new(kind, format!("the server answered {status}"))
+        .with_status(status)
+        .with_attempts(1)
+        .with_advice(advice::advise(&advice::Circumstances {
+            kind,
+            status: Some(status.as_u16()),
+            entries: &[],
+            group: "",
+            login: false,
+            host: "the API",
+            retry_after: None,
+            may_have_acted: true,
+        }))
+}
+
+/// The error of a body that was streamed: the transport's own, if it is in there, or what reqwest says.
+fn of_reqwest(source: reqwest::Error) -> Error {
+    let mut cause = std::error::Error::source(&source);
+    while let Some(error) = cause {
+        if let Some(own) = error.downcast_ref::<Error>() {
+            return own.clone();
+        }
+        cause = error.source();
+    }
+    let kind = if source.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::Network
+    };
+    // The URL may hold what the user searches for.
+    Error::new(kind, "the answer could not be read to its end").with_source(source.without_url())
+}
+
+/// Turns the error of a streamed body into the library's own.
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Self {
+        of_reqwest(error)
+    }
+}
+
+/// What a decoder complained about, without the value it stumbled over: that may be a secret.
+#[derive(Debug)]
+pub(crate) struct DecodeProblem(String);
+
+impl DecodeProblem {
+    pub(crate) fn new(error: &serde_json::Error) -> Self {
+        Self(without_literals(&error.to_string()))
+    }
+}
+
+impl std::fmt::Display for DecodeProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for DecodeProblem {}
+
+/// `invalid type: string "…", expected …` without the string. Names of fields and types stand in backquotes and stay.
+fn without_literals(message: &str) -> String {
+    let (Some(first), Some(last)) = (message.find('"'), message.rfind('"')) else {
+        return message.to_owned();
+    };
+    if first == last {
+        return message.to_owned();
+    }
+    format!("{}[…]{}", &message[..first], &message[last + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decode_problem_names_place_and_type_but_no_value() {
+        let source = serde_json::from_str::<Vec<u32>>("[1, \"top \\\"secret\\\"\"]").unwrap_err();
+        let error = Error::from(ApiError::<()>::InvalidResponsePayload(
+            bytes::Bytes::from_static(b"[1, \"top \\\"secret\\\"\"]"),
+            source,
+        ));
+        let shown = format!("{error} {error:?} {:?}", std::error::Error::source(&error));
+        assert!(!shown.contains("secret"), "{shown}");
+        assert!(shown.contains("expected u32 at line 1 column"), "{shown}");
+        assert_eq!(&error.body()[..2], b"[1");
+        assert!(error.is_decode());
+    }
+
+    #[test]
+    fn the_typed_failure_is_found_in_the_response() {
+        let mut response = http::Response::new("");
+        *response.status_mut() = http::StatusCode::NOT_FOUND;
+        response
+            .extensions_mut()
+            .insert(Error::new(ErrorKind::Conflict, "typed"));
+        let error = Error::from(ApiError::<()>::UnexpectedResponse(response.into()));
+        assert!(error.is_conflict());
+        assert_eq!(error.to_string(), "typed");
+    }
+
+    #[test]
+    fn a_foreign_response_still_makes_sense() {
+        let mut response = http::Response::new("");
+        *response.status_mut() = http::StatusCode::FORBIDDEN;
+        let error = Error::from(ApiError::<()>::UnexpectedResponse(response.into()));
+        assert!(error.is_forbidden());
+        assert!(error.to_string().contains("permission"), "{error}");
+    }
+}

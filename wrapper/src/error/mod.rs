@@ -1,0 +1,324 @@
+//! The one error type.
+
+pub(crate) mod advice;
+pub(crate) mod body;
+mod convert;
+pub(crate) mod kind;
+pub(crate) mod redlock;
+pub(crate) mod scrub;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+pub use kind::ErrorKind;
+pub use redlock::StatusEntry;
+
+/// Why a call failed.
+///
+/// Every failure of the library is one of these, those of generated calls included: `?` converts them. It is
+/// a cheap clone. Branch on the predicates ([`is_not_found`](Self::is_not_found), …), on [`kind`](Self::kind)
+/// or, most precise, on the API's own keys with [`has_key`](Self::has_key). What is displayed says what to do
+/// next, and neither `Display` nor `Debug` ever holds a token or a secret.
+///
+/// ```
+/// # fn f(error: prisma_cloud::Error) {
+/// if error.is_not_found() {
+///     // nothing to delete
+/// } else if error.has_key("policy_name_already_exists") {
+///     // choose another name
+/// }
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    operation: Option<Operation>,
+    status: Option<StatusCode>,
+    entries: Vec<StatusEntry>,
+    request_id: Option<String>,
+    headers: HeaderMap,
+    body: Bytes,
+    body_cut: bool,
+    retry_after: Option<Duration>,
+    attempts: u32,
+    advice: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The call that failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Operation {
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            message: message.into(),
+            operation: None,
+            status: None,
+            entries: Vec::new(),
+            request_id: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            body_cut: false,
+            retry_after: None,
+            attempts: 0,
+            advice: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// Changes an error that nobody else holds yet.
+    fn edit(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            change(inner);
+        }
+        self
+    }
+
+    pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.edit(|inner| inner.source = Some(source.into()))
+    }
+
+    pub(crate) fn with_operation(self, operation: &'static prisma_cloud_api::Operation) -> Self {
+        self.edit(|inner| {
+            inner.operation = Some(Operation {
+                id: operation.id,
+                method: operation.method,
+                path: operation.path,
+            });
+        })
+    }
+
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        self.edit(|inner| inner.status = Some(status))
+    }
+
+    pub(crate) fn with_entries(self, entries: Vec<StatusEntry>) -> Self {
+        self.edit(|inner| inner.entries = entries)
+    }
+
+    pub(crate) fn with_request_id(self, request_id: Option<String>) -> Self {
+        self.edit(|inner| inner.request_id = request_id)
+    }
+
+    pub(crate) fn with_headers(self, headers: HeaderMap) -> Self {
+        self.edit(|inner| inner.headers = headers)
+    }
+
+    pub(crate) fn with_body(self, body: Bytes, cut: bool) -> Self {
+        self.edit(|inner| {
+            inner.body = body;
+            inner.body_cut = cut;
+        })
+    }
+
+    pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
+        self.edit(|inner| inner.retry_after = retry_after)
+    }
+
+    pub(crate) fn with_attempts(self, attempts: u32) -> Self {
+        self.edit(|inner| inner.attempts = attempts)
+    }
+
+    pub(crate) fn with_advice(self, advice: Option<String>) -> Self {
+        self.edit(|inner| inner.advice = advice)
+    }
+
+    /// What sort of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the answer, if one came. An [`UnexpectedPage`](ErrorKind::UnexpectedPage) may well have 200.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The entries of the `x-redlock-status` header; empty where the answer has none that can be read.
+    pub fn entries(&self) -> &[StatusEntry] {
+        &self.0.entries
+    }
+
+    /// Whether one of the [`entries`](Self::entries) has this key, such as `invalid_id`.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.0.entries.iter().any(|entry| entry.key == key)
+    }
+
+    /// The operation id of the call that failed.
+    pub fn operation_id(&self) -> Option<&'static str> {
+        self.0.operation.map(|operation| operation.id)
+    }
+
+    /// The id by which the provider's support finds the request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// The headers of the answer, without secrets; empty if no answer came.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The body of the answer: at most as many bytes as the builder's `max_error_body` allows (64 KiB unless
+    /// set), and with the client's own secrets replaced should the server have echoed them.
+    pub fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// Whether [`body`](Self::body) is only the beginning of what the server sent.
+    pub fn is_body_cut(&self) -> bool {
+        self.0.body_cut
+    }
+
+    /// How long the server asked to wait before trying again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// How often the request was sent; 0 if it never was.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether the client was set up with something that cannot work.
+    pub fn is_config(&self) -> bool {
+        self.0.kind == ErrorKind::Config
+    }
+
+    /// Whether the server does not accept who the caller is.
+    pub fn is_unauthorized(&self) -> bool {
+        self.0.kind == ErrorKind::Unauthorized
+    }
+
+    /// Whether the caller lacks a permission.
+    pub fn is_forbidden(&self) -> bool {
+        self.0.kind == ErrorKind::Forbidden
+    }
+
+    /// Whether the thing asked for does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == ErrorKind::NotFound
+    }
+
+    /// Whether something of that name or state exists already.
+    pub fn is_conflict(&self) -> bool {
+        self.0.kind == ErrorKind::Conflict
+    }
+
+    /// Whether the server refused because of too many requests.
+    pub fn is_rate_limited(&self) -> bool {
+        self.0.kind == ErrorKind::RateLimited
+    }
+
+    /// Whether the server failed.
+    pub fn is_server(&self) -> bool {
+        self.0.kind == ErrorKind::Server
+    }
+
+    /// Whether time ran out, on either side.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+
+    /// Whether no connection was made, or it broke.
+    pub fn is_network(&self) -> bool {
+        self.0.kind == ErrorKind::Network
+    }
+
+    /// Whether a page for people came where data was expected.
+    pub fn is_unexpected_page(&self) -> bool {
+        self.0.kind == ErrorKind::UnexpectedPage
+    }
+
+    /// Whether the answer could not be read as what it should be.
+    pub fn is_decode(&self) -> bool {
+        self.0.kind == ErrorKind::Decode
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        if let Some(operation) = inner.operation {
+            write!(f, "{}", operation.id)?;
+            if !operation.path.is_empty() {
+                write!(f, " ({} {})", operation.method, operation.path)?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&inner.message)?;
+        for (index, entry) in inner.entries.iter().enumerate() {
+            f.write_str(if index == 0 { " [" } else { ", " })?;
+            f.write_str(&entry.key)?;
+            if let Some(subject) = &entry.subject {
+                write!(f, ": {subject}")?;
+            }
+        }
+        if !inner.entries.is_empty() {
+            f.write_str("]")?;
+        }
+        if inner.attempts > 1 {
+            write!(f, " (sent {} times)", inner.attempts)?;
+        }
+        if let Some(advice) = &inner.advice {
+            write!(f, "; {advice}")?;
+        }
+        if let Some(request_id) = &inner.request_id {
+            write!(f, " [request id {request_id}]")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &inner.kind);
+        debug.field("message", &format_args!("{self}"));
+        if let Some(operation) = inner.operation {
+            debug.field("operation", &operation.id);
+        }
+        if let Some(status) = inner.status {
+            debug.field("status", &status.as_u16());
+        }
+        if !inner.entries.is_empty() {
+            debug.field("entries", &inner.entries);
+        }
+        if let Some(retry_after) = inner.retry_after {
+            debug.field("retry_after", &retry_after);
+        }
+        // The length only: a body that could not be decoded may be an answer with a secret of the user.
+        debug.field("body_length", &inner.body.len());
+        if let Some(source) = &inner.source {
+            debug.field("source", source);
+        }
+        debug.finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,180 @@
+//! From a failed attempt to the error that the caller sees.
+
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use prisma_cloud_api::Operation;
+
+use crate::attempt::Failure;
+use crate::endpoint::Endpoint;
+use crate::error::advice::{self, Circumstances};
+use crate::error::scrub::Scrubber;
+use crate::error::{Error, body, redlock};
+use crate::retry::class::Class;
+use crate::retry::decision::Outcome;
+use crate::retry::retry_after;
+
+/// What is known about the call besides the failure itself.
+pub(crate) struct Context<'a> {
+    pub(crate) operation: &'static Operation,
+    pub(crate) class: Class,
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) scrubber: &'a Scrubber,
+    pub(crate) attempts: u32,
+    pub(crate) wall: SystemTime,
+    /// Whether the call was the login or the extension itself.
+    pub(crate) login: bool,
+}
+
+/// Where the request id may be found, in order.
+const REQUEST_IDS: [&str; 4] = [
+    "x-redlock-request-id",
+    "trace-id",
+    "x-request-id",
+    "x-amzn-requestid",
+];
+
+/// The error for `failure`.
+pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
+    let scrub = context.scrubber;
+    let entries = failure
+        .headers
+        .get("x-redlock-status")
+        .map(|value| redlock::parse(scrub.text(&String::from_utf8_lossy(value.as_bytes())).as_bytes()))
+        .unwrap_or_default();
+    let failed_body = scrub.bytes(failure.body.clone());
+    let content_type = failure
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let facts = body::parse(&failed_body, content_type);
+    let keys: Vec<&str> = entries
+        .iter()
+        .map(|entry| entry.key.as_str())
+        .chain(facts.code.as_deref())
+        .collect();
+    let kind = failure.kind.refine(&keys);
+    let retry_after: Option<Duration> = retry_after::of(&failure.headers, context.wall);
+    let request_id = REQUEST_IDS
+        .iter()
+        .find_map(|name| failure.headers.get(*name)?.to_str().ok())
+        .map(|id| scrub.text(&id.chars().take(200).collect::<String>()))
+        .or(facts.request_id);
+    let may_have_acted = context.class == Class::Unsafe
+        && matches!(
+            failure.outcome,
+            Outcome::Broken
+                | Outcome::TimedOut
+                | Outcome::Status(408 | 500..=599)
+                | Outcome::Page(200..=299 | 408 | 500..=599)
+        );
+    let untrusted = failure.source.as_ref().is_some_and(is_about_certificates);
+    let advice = if untrusted {
+        Some(format!(
+            "{} shows a certificate that this machine does not trust; if a proxy re-encrypts the traffic, give \
+             the builder its CA with `ca_bundle`",
+            context.endpoint.host()
+        ))
+    } else {
+        advice::advise(&Circumstances {
+            kind,
+            status: failure.status.map(|status| status.as_u16()),
+            entries: &entries,
+            group: context.operation.group,
+            login: context.login,
+            host: context.endpoint.host(),
+            retry_after,
+            may_have_acted,
+        })
+    };
+    let message = message(&failure, facts.message.as_deref(), scrub, context.endpoint);
+    let mut error = Error::new(kind, message)
+        .with_operation(context.operation)
+        .with_entries(entries)
+        .with_request_id(request_id)
+        .with_headers(headers(&failure.headers, scrub))
+        .with_body(failed_body, failure.body_cut)
+        .with_retry_after(retry_after)
+        .with_attempts(context.attempts)
+        .with_advice(advice);
+    if let Some(status) = failure.status {
+        error = error.with_status(status);
+    }
+    if let Some(source) = failure.source {
+        error = error.with_source(source);
+    }
+    error
+}
+
+fn message(
+    failure: &Failure,
+    said: Option<&str>,
+    scrub: &Scrubber,
+    endpoint: &Endpoint,
+) -> String {
+    match (failure.outcome, failure.status) {
+        (Outcome::Page(_), Some(status)) => match said {
+            Some(title) => format!("a web page titled {title:?} came instead of data, with status {status}"),
+            None => format!("a web page came instead of data, with status {status}"),
+        },
+        (_, Some(status)) if status.is_redirection() => format!(
+            "the server redirects to {} (status {status})",
+            failure
+                .headers
+                .get(header::LOCATION)
+                .and_then(|value| value.to_str().ok())
+                .map_or_else(|| "nowhere".to_owned(), |to| scrub.text(&place(to, endpoint)))
+        ),
+        (_, Some(status)) if failure.what.is_empty() => match said {
+            // Often the body says nothing but the reason phrase.
+            Some(said) if !same(said, status) => format!("the server answered {status}: {said}"),
+            _ => format!("the server answered {status}"),
+        },
+        _ => format!("{} ({})", failure.what, endpoint.host()),
+    }
+}
+
+fn same(said: &str, status: StatusCode) -> bool {
+    status
+        .canonical_reason()
+        .is_some_and(|reason| reason.eq_ignore_ascii_case(said))
+}
+
+/// Scheme, host and port only: the rest of a redirect may carry what must not be shown.
+fn place(location: &str, endpoint: &Endpoint) -> String {
+    match url::Url::parse(location) {
+        Ok(url) => url.origin().ascii_serialization(),
+        Err(_) => format!("another path of {}", endpoint.host()),
+    }
+}
+
+/// The headers worth keeping, without secrets.
+fn headers(headers: &HeaderMap, scrub: &Scrubber) -> HeaderMap {
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        if matches!(*name, header::SET_COOKIE | header::LOCATION | header::AUTHORIZATION) {
+            continue;
+        }
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let scrubbed = scrub.text(&text);
+        let value = if scrubbed == text {
+            value.clone()
+        } else {
+            HeaderValue::from_str(&scrubbed).unwrap_or_else(|_| HeaderValue::from_static("[redacted]"))
+        };
+        kept.append(name, value);
+    }
+    kept
+}
+
+fn is_about_certificates(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string().to_ascii_lowercase();
+        if text.contains("certificate") || text.contains("unknownissuer") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,161 @@
+//! The two exchanges that yield a token: their requests, and what their answers say.
+
+use bytes::Bytes;
+use prisma_cloud_api::{Answer, Operation, Product};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::token::Token;
+use crate::credentials::{AccessKey, Credentials};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+
+/// Where CSPM looks for the token.
+pub(crate) const CSPM_HEADER: HeaderName = HeaderName::from_static("x-redlock-auth");
+
+/// The header that carries the token of `product`.
+pub(crate) fn header_of(product: Product) -> HeaderName {
+    match product {
+        Product::Code => reqwest::header::AUTHORIZATION,
+        _ => CSPM_HEADER,
+    }
+}
+
+/// The path of the login, which alone needs no token.
+pub(crate) const LOGIN_PATH: &str = "/login";
+const EXTEND_PATH: &str = "/auth_token/extend";
+
+pub(crate) static LOGIN: Operation = Operation {
+    product: Product::Cspm,
+    id: "app-login",
+    name: "app_login",
+    method: "POST",
+    path: LOGIN_PATH,
+    group: "login",
+    answer: Answer::Json,
+};
+
+pub(crate) static EXTEND: Operation = Operation {
+    product: Product::Cspm,
+    id: "extend-session",
+    name: "extend_session",
+    method: "GET",
+    path: EXTEND_PATH,
+    group: "login",
+    answer: Answer::Json,
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LoginBody<'a> {
+    username: &'a str,
+    password: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prisma_id: Option<&'a str>,
+}
+
+/// The request that logs in. Its body is wiped from memory when it is done with.
+pub(crate) fn login_request(
+    endpoint: &Endpoint,
+    key: &AccessKey,
+    credentials: &Credentials,
+) -> Result<reqwest::Request, Error> {
+    let body = LoginBody {
+        username: &key.id,
+        password: key.secret.expose_secret(),
+        customer_name: credentials.customer_name.as_deref(),
+        prisma_id: credentials.prisma_id.as_deref(),
+    };
+    // Large enough at once: growing would leave copies of the secret behind.
+    let mut json = Zeroizing::new(Vec::with_capacity(
+        512 + 6 * (body.username.len() + body.password.len()),
+    ));
+    serde_json::to_writer(&mut *json, &body)
+        .map_err(|source| Error::config("the credentials make no login").with_source(source))?;
+    let mut request = request(endpoint, &LOGIN)?;
+    request
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *request.body_mut() = Some(Bytes::from_owner(json).into());
+    Ok(request)
+}
+
+/// The request that extends `token`.
+pub(crate) fn extend_request(endpoint: &Endpoint, token: &Token) -> Result<reqwest::Request, Error> {
+    let mut request = request(endpoint, &EXTEND)?;
+    request.headers_mut().insert(CSPM_HEADER, token.header());
+    Ok(request)
+}
+
+fn request(endpoint: &Endpoint, operation: &Operation) -> Result<reqwest::Request, Error> {
+    let method = match operation.method {
+        "POST" => reqwest::Method::POST,
+        _ => reqwest::Method::GET,
+    };
+    let mut request = reqwest::Request::new(method, endpoint.join(operation.path)?);
+    request
+        .headers_mut()
+        .insert(ACCEPT, HeaderValue::from_static("application/json"));
+    Ok(request)
+}
+
+#[derive(Deserialize)]
+struct LoginAnswer {
+    #[serde(default)]
+    token: Option<SecretString>,
+}
+
+/// The token in an answer of either exchange.
+pub(crate) fn token_of(body: &[u8]) -> Option<Token> {
+    // What is wrong with an answer that does not parse is of no interest, and may quote a token.
+    let answer: LoginAnswer = serde_json::from_slice(body).ok()?;
+    Token::new(&answer.token?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_taken_from_the_answer_or_there_is_none() {
+        for (body, token) in [
+            (r#"{"token":"t1","message":"login_successful","customerNames":[]}"#, Some("t1")),
+            (r#"{"token":"t2","roles":["x"],"extra":{"a":1}}"#, Some("t2")),
+            (r#"{"token":""}"#, None),
+            (r#"{"token":null}"#, None),
+            (r#"{"token":5}"#, None),
+            (r#"{"message":"login_successful"}"#, None),
+            ("[]", None),
+            ("", None),
+        ] {
+            let found = token_of(body.as_bytes());
+            assert_eq!(found.as_ref().map(Token::expose), token, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_login_carries_what_was_given() {
+        let endpoint = Endpoint::pasted("app").unwrap();
+        let key = AccessKey {
+            id: "id".into(),
+            secret: "se\"cret".into(),
+        };
+        let mut credentials = Credentials::default();
+        let body = |credentials: &Credentials| {
+            let request = login_request(&endpoint, &key, credentials).unwrap();
+            assert_eq!(request.url().as_str(), "https://api.prismacloud.io/login");
+            String::from_utf8(request.body().unwrap().as_bytes().unwrap().to_vec()).unwrap()
+        };
+        assert_eq!(body(&credentials), r#"{"username":"id","password":"se\"cret"}"#);
+        credentials.customer_name = Some("Example".into());
+        credentials.prisma_id = Some("42".into());
+        assert_eq!(
+            body(&credentials),
+            r#"{"username":"id","password":"se\"cret","customerName":"Example","prismaId":"42"}"#
+        );
+    }
+}

@@ -1,0 +1,235 @@
+//! What to do for a call that needs a token: a state machine without I/O, told the time by its caller.
+
+use std::time::{Duration, Instant};
+
+use prisma_cloud_api::Product;
+
+use super::lifetime::Lease;
+use super::token::Token;
+
+/// After a fresh token was refused, refusals of the same product count as genuine for this long.
+/// It bounds the logins that a caller without permission can cause to one a minute.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// A token and the login or extension it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) token: Token,
+    /// Grows by one with each new token. Requests that saw the same generation share one re-login.
+    pub(crate) generation: u64,
+}
+
+/// What the caller has to do.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The token is good.
+    Use(Held),
+    /// The token is good and somebody should extend it meanwhile.
+    UseAndExtend(Held),
+    /// There is no token that may be used; wait for a login.
+    LogIn,
+}
+
+/// What a refusal of a request means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The token may have been stale: ask for a token again, and send the request once more.
+    Replay,
+    /// The token is as good as any; the refusal is the answer.
+    Genuine,
+}
+
+#[derive(Debug)]
+struct Current {
+    held: Held,
+    lease: Lease,
+    /// The server refused it, or said that it cannot be extended.
+    dead: bool,
+    /// No extension before this: the last one failed.
+    extend_from: Instant,
+}
+
+/// The session's state.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    current: Option<Current>,
+    generation: u64,
+    quiet_until: [Option<Instant>; 2],
+}
+
+impl State {
+    /// What to do for a call that starts now.
+    pub(crate) fn step(&self, now: Instant) -> Step {
+        match &self.current {
+            Some(current) if !current.dead && now < current.lease.unusable => {
+                let held = current.held.clone();
+                if now >= current.extend_from {
+                    Step::UseAndExtend(held)
+                } else {
+                    Step::Use(held)
+                }
+            }
+            _ => Step::LogIn,
+        }
+    }
+
+    /// A login or an extension gave a token.
+    pub(crate) fn accept(&mut self, token: Token, lease: Lease) {
+        self.generation += 1;
+        self.current = Some(Current {
+            held: Held {
+                token,
+                generation: self.generation,
+            },
+            extend_from: lease.due,
+            lease,
+            dead: false,
+        });
+    }
+
+    /// An extension failed. The token stays good unless the server said that it is not (`dead`).
+    pub(crate) fn extension_failed(&mut self, generation: u64, dead: bool, now: Instant) {
+        if let Some(current) = self.of(generation) {
+            if dead {
+                current.dead = true;
+            } else {
+                current.extend_from = now + current.lease.pause_after_failure();
+            }
+        }
+    }
+
+    /// The server refused a request that carried the token of `generation`.
+    pub(crate) fn refused(&mut self, generation: u64, product: Product, now: Instant) -> Refusal {
+        let quiet = self.quiet_until[slot(product)].is_some_and(|until| now < until);
+        match self.of(generation) {
+            // Somebody has got another token since.
+            None => Refusal::Replay,
+            // Somebody has condemned it already, and a login is on its way.
+            Some(current) if current.dead => Refusal::Replay,
+            Some(_) if quiet => Refusal::Genuine,
+            Some(current) => {
+                current.dead = true;
+                Refusal::Replay
+            }
+        }
+    }
+
+    /// A request was refused with a token that was got for it: the refusal has nothing to do with tokens.
+    pub(crate) fn refused_again(&mut self, product: Product, now: Instant) {
+        self.quiet_until[slot(product)] = Some(now + QUIET);
+    }
+
+    fn of(&mut self, generation: u64) -> Option<&mut Current> {
+        self.current
+            .as_mut()
+            .filter(|current| current.held.generation == generation)
+    }
+}
+
+fn slot(product: Product) -> usize {
+    usize::from(product == Product::Code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFE: Duration = Duration::from_secs(600);
+
+    fn token(text: &str) -> Token {
+        Token::new(&text.into()).unwrap()
+    }
+
+    fn at(start: Instant, seconds: u64) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    fn fresh(start: Instant) -> State {
+        let mut state = State::default();
+        state.accept(token("first"), Lease::new(start, LIFE));
+        state
+    }
+
+    fn name(step: &Step) -> &'static str {
+        match step {
+            Step::Use(_) => "use",
+            Step::UseAndExtend(_) => "use and extend",
+            Step::LogIn => "log in",
+        }
+    }
+
+    #[test]
+    fn fresh_then_due_then_expired() {
+        let start = Instant::now();
+        assert_eq!(name(&State::default().step(start)), "log in");
+        let state = fresh(start);
+        for (seconds, step) in [
+            (0, "use"),
+            (479, "use"),
+            (480, "use and extend"),
+            (594, "use and extend"),
+            (595, "log in"),
+            (600, "log in"),
+            (100_000, "log in"),
+        ] {
+            assert_eq!(name(&state.step(at(start, seconds))), step, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_failed_extension_keeps_the_token_and_is_tried_again_later() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        state.extension_failed(1, false, at(start, 480));
+        for (seconds, step) in [(480, "use"), (509, "use"), (510, "use and extend"), (595, "log in")] {
+            assert_eq!(name(&state.step(at(start, seconds))), step, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_extended_any_more_is_dead() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        state.extension_failed(1, true, at(start, 480));
+        assert_eq!(name(&state.step(at(start, 480))), "log in");
+    }
+
+    #[test]
+    fn news_about_an_older_token_changes_nothing() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        state.accept(token("second"), Lease::new(start, LIFE));
+        state.extension_failed(1, true, start);
+        assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
+        assert_eq!(name(&state.step(start)), "use");
+    }
+
+    #[test]
+    fn all_who_saw_the_same_token_share_one_login() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        for _ in 0..1000 {
+            assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
+        }
+        assert_eq!(name(&state.step(start)), "log in");
+        state.accept(token("second"), Lease::new(start, LIFE));
+        assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
+        assert_eq!(name(&state.step(start)), "use");
+    }
+
+    #[test]
+    fn a_genuine_refusal_causes_no_storm() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
+        state.accept(token("second"), Lease::new(start, LIFE));
+        state.refused_again(Product::Code, start);
+        assert_eq!(state.refused(2, Product::Code, at(start, 59)), Refusal::Genuine);
+        assert_eq!(name(&state.step(at(start, 59))), "use");
+        // The other product is judged on its own, and so is the next minute.
+        assert_eq!(state.refused(2, Product::Code, at(start, 60)), Refusal::Replay);
+        state.accept(token("third"), Lease::new(at(start, 60), LIFE));
+        state.refused_again(Product::Code, at(start, 60));
+        assert_eq!(state.refused(3, Product::Cspm, at(start, 61)), Refusal::Replay);
+    }
+}

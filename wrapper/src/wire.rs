@@ -1,0 +1,201 @@
+//! What the session and the transport share: a way to the server, time, patience and chance.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use prisma_cloud_api::Operation;
+use reqwest::{Request, Response};
+use secrecy::ExposeSecret;
+
+use crate::attempt::{self, Expect, Failure, Limits};
+use crate::clock::Clock;
+use crate::credentials::Credentials;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::error::scrub::Scrubber;
+use crate::observe::{Event, Observer};
+use crate::report::{self, Context};
+use crate::retry::budget::Budget;
+use crate::retry::class::Class;
+use crate::retry::decision::{Attempt, Decision, decide};
+use crate::retry::policy::RetryPolicy;
+use crate::retry::retry_after;
+use crate::session::token::Token;
+use crate::settings::Timeouts;
+
+pub(crate) struct Wire {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) credentials: Credentials,
+    pub(crate) http: reqwest::Client,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_error_body: usize,
+    pub(crate) budget: Budget,
+    pub(crate) random: Mutex<fastrand::Rng>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// What must not show up in an error besides keys and tokens: the password of a proxy, for instance.
+    pub(crate) other_secrets: Vec<secrecy::SecretString>,
+}
+
+/// How often a call has been tried, and what that has cost.
+pub(crate) struct Tries {
+    begin: Instant,
+    pub(crate) number: u32,
+    spent: u32,
+}
+
+impl Tries {
+    pub(crate) fn new(begin: Instant) -> Self {
+        Self {
+            begin,
+            number: 0,
+            spent: 0,
+        }
+    }
+}
+
+impl Wire {
+    /// Sends `request` once.
+    pub(crate) async fn attempt(
+        &self,
+        http: &reqwest::Client,
+        operation: &Operation,
+        request: Request,
+        expect: Expect,
+        tries: &mut Tries,
+    ) -> Result<Response, Failure> {
+        tries.number += 1;
+        let sent = self.clock.now();
+        let left = self
+            .policy
+            .overall_timeout
+            .saturating_sub(sent.saturating_duration_since(tries.begin));
+        let limits = Limits {
+            clock: &*self.clock,
+            timeouts: self.timeouts,
+            head: self.timeouts.attempt.min(left),
+            max_error_body: self.max_error_body,
+        };
+        let result = attempt::send(http, request, expect, &limits, &self.clock).await;
+        let status = match &result {
+            Ok(response) => Some(response.status().as_u16()),
+            Err(failure) => failure.status.map(|status| status.as_u16()),
+        };
+        self.observe(&Event::Attempt {
+            product: operation.product,
+            operation: operation.id,
+            number: tries.number,
+            status,
+            duration: self.clock.now().saturating_duration_since(sent),
+        });
+        result
+    }
+
+    /// How long to wait before sending again what ended in `failure`; nothing if it is not to be sent again.
+    pub(crate) fn again(&self, class: Class, failure: &Failure, tries: &mut Tries) -> Option<Duration> {
+        let random = self
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .f64();
+        let decision = decide(
+            &self.policy,
+            &Attempt {
+                number: tries.number,
+                class,
+                outcome: failure.outcome,
+                retry_after: retry_after::of(&failure.headers, self.clock.wall()),
+                elapsed: self.clock.now().saturating_duration_since(tries.begin),
+                random,
+            },
+        );
+        match decision {
+            Decision::Retry { wait, cost } if self.budget.take(cost) => {
+                tries.spent += cost;
+                Some(wait)
+            }
+            Decision::Retry { .. } => {
+                tracing::debug!(target: "prisma_cloud", "no retry: the budget for retries is used up");
+                None
+            }
+            Decision::GiveUp => None,
+        }
+    }
+
+    /// Waits before a retry.
+    pub(crate) async fn pause(&self, operation: &'static Operation, tries: &Tries, wait: Duration) {
+        tracing::debug!(
+            target: "prisma_cloud",
+            "prisma_cloud.operation" = operation.id,
+            "http.request.resend_count" = tries.number,
+            "prisma_cloud.wait_ms" = millis(wait),
+            "retry",
+        );
+        self.observe(&Event::Retry {
+            operation: operation.id,
+            number: tries.number,
+            wait,
+        });
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// The call succeeded.
+    pub(crate) fn succeeded(&self, tries: &Tries) {
+        self.budget.give(tries.spent);
+    }
+
+    /// The error for `failure`.
+    pub(crate) fn error(
+        &self,
+        failure: Failure,
+        operation: &'static Operation,
+        class: Class,
+        token: Option<&Token>,
+        tries: &Tries,
+        login: bool,
+    ) -> Error {
+        report::error(
+            failure,
+            &Context {
+                operation,
+                class,
+                endpoint: &self.endpoint,
+                scrubber: &self.scrubber(token),
+                attempts: tries.number,
+                wall: self.clock.wall(),
+                login,
+            },
+        )
+    }
+
+    /// Knows all secrets that were sent.
+    fn scrubber(&self, token: Option<&Token>) -> Scrubber {
+        let mut scrubber = Scrubber::default();
+        if let Some(key) = &self.credentials.key {
+            scrubber.add(key.secret.expose_secret());
+        }
+        if let Some(token) = &self.credentials.token {
+            scrubber.add(token.expose_secret());
+        }
+        if let Some(token) = token {
+            scrubber.add(token.expose());
+        }
+        for secret in &self.other_secrets {
+            scrubber.add(secret.expose_secret());
+        }
+        scrubber
+    }
+
+    pub(crate) fn observe(&self, event: &Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer.on_event(event);
+        }
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
