@@ -1,5 +1,45 @@
-//! Typed clients for the Prisma Cloud APIs.
+//! Typed clients for every operation of the Prisma Cloud CSPM and Code Security APIs.
+//!
+//! This crate holds the generated calls and nothing of a session: a call builds its request and
+//! hands it to a [`Transport`]. The crate `prisma-cloud` brings one that logs in, keeps the session
+//! alive, retries, and reports errors; most programs want that crate.
+//!
+//! ```ignore
+//! use prisma_cloud_api::cspm::prelude::*;
+//!
+//! let alerts = client.get_alerts().time_type("relative").send().await?;
+//! ```
+//!
+//! # Features
+//!
+//! Every API group is a cargo feature, named after its product and tag: `cspm-alerts`,
+//! `code-repositories`. `cspm`, `code` and `full` enable all of a product or of both. What is not
+//! enabled is not generated, let alone compiled.
 
 mod seam;
 
 pub use seam::{Answer, BoxFuture, Operation, Product, SharedTransport, Transport};
+
+/// The CSPM API: cloud security posture management.
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unused_qualifications,
+    rustdoc::bare_urls
+)]
+pub mod cspm {
+    include!(concat!(env!("OUT_DIR"), "/cspm.rs"));
+}
+
+/// The Code Security API.
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unused_qualifications,
+    rustdoc::bare_urls
+)]
+pub mod code {
+    include!(concat!(env!("OUT_DIR"), "/code.rs"));
+}

@@ -8,6 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+
 /// One of the two products; each has its own way of carrying the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -107,4 +109,35 @@ impl std::ops::Deref for SharedTransport {
     fn deref(&self) -> &Self::Target {
         &*self.0
     }
+}
+
+/// Lets a generated client hand its requests to the transport.
+macro_rules! exchange_through_transport {
+    ($product:ident) => {
+        impl ClientHooks<SharedTransport> for crate::$product::Client {
+            async fn exec(
+                &self,
+                mut request: reqwest::Request,
+                info: &OperationInfo,
+            ) -> reqwest::Result<reqwest::Response> {
+                // The generator sends the document's version; the service knows no such header.
+                request.headers_mut().remove("api-version");
+                let operation = find(crate::$product::OPERATIONS, info.operation_id);
+                self.inner()
+                    .exchange(self.client(), request, operation)
+                    .await
+            }
+        }
+    };
+}
+
+exchange_through_transport!(cspm);
+exchange_through_transport!(code);
+
+/// The entry of the generated method called `name`. Table and methods come from one document.
+fn find(operations: &'static [Operation], name: &str) -> &'static Operation {
+    let index = operations
+        .binary_search_by(|operation| operation.name.cmp(name))
+        .expect("every generated method has an entry in the table");
+    &operations[index]
 }

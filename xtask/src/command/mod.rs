@@ -1,8 +1,14 @@
 //! The commands, one file each: they read, call the pure parts, and print.
 
+pub mod features;
+pub mod operations;
 pub mod regen;
 
 use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::pipeline::document::Product;
 
 /// What a command returns: its exit code, or why it could not do its work.
 pub type Outcome = Result<std::process::ExitCode, Box<dyn std::error::Error>>;
@@ -11,4 +17,14 @@ pub type Outcome = Result<std::process::ExitCode, Box<dyn std::error::Error>>;
 pub fn workspace() -> PathBuf {
     let xtask = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().map(PathBuf::from).unwrap_or(xtask)
+}
+
+/// Reads the vendored document of `product`.
+pub fn vendored(product: Product) -> Result<Value, Box<dyn std::error::Error>> {
+    let path = workspace().join("spec").join(format!("{product}.json"));
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{}: {error}; run `cargo xtask regen`", path.display()))?;
+    let document = serde_json::from_str(&text)
+        .map_err(|error| format!("{}: {error}; run `cargo xtask regen`", path.display()))?;
+    Ok(document)
 }

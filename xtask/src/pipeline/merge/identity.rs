@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use heck::ToSnakeCase;
 use serde_json::Value;
 
+use crate::codegen::kebab;
 use crate::pipeline::document::Document;
 use crate::pipeline::log::Log;
 use crate::pipeline::names::{Names, key};
-use crate::pipeline::pass::{PUBLISHED_ID, kebab};
+use crate::pipeline::pass::PUBLISHED_ID;
 use crate::pipeline::walk::{self, OperationSite};
 
 fn text(site: &OperationSite<'_>, keyword: &str) -> String {

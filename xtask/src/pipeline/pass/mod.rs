@@ -22,10 +22,9 @@ use super::document::Document;
 use super::failure::Failure;
 use super::log::Log;
 
-pub use media_types::JSON;
-pub use operation_id::{PUBLISHED_ID, kebab};
+pub use operation_id::PUBLISHED_ID;
 pub use parameters::template_names;
-pub use schema_types::{KEYWORDS, fits};
+pub use schema_types::KEYWORDS;
 
 /// One repair.
 pub struct Pass {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Pass;
+use crate::codegen::kebab;
 use crate::pipeline::document::Document;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::log::Log;
@@ -67,32 +68,6 @@ fn derive(method: &str, path: &str) -> String {
 fn is_version(part: &str) -> bool {
     part.strip_prefix('v')
         .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// Words of lower-case letters and digits, joined by `-`; what is neither separates words.
-/// A non-ASCII letter is kept as its code point, so that two different ids stay different.
-pub fn kebab(text: &str) -> String {
-    let mut words: Vec<String> = vec![String::new()];
-    let mut last_lower = false;
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            if c.is_ascii_uppercase() && last_lower {
-                words.push(String::new());
-            }
-            last_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-            let c = c.to_ascii_lowercase();
-            words.last_mut().expect("never empty").push(c);
-        } else {
-            words.push(String::new());
-            if c.is_alphabetic() {
-                words.push(format!("u{:x}", u32::from(c)));
-                words.push(String::new());
-            }
-            last_lower = false;
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words.join("-")
 }
 
 #[cfg(test)]

@@ -32,8 +32,9 @@ pub const SINGLE_TAG: Pass = Pass {
     run: single_tag,
 };
 
-const TOP_LEVEL: [&str; 6] = [
+const TOP_LEVEL: [&str; 7] = [
     "openapi",
+    "tags",
     "info",
     "servers",
     "paths",

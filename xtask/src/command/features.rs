@@ -1,0 +1,105 @@
+//! `cargo xtask features`: one cargo feature for each API group, in both manifests.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{Outcome, vendored, workspace};
+use crate::codegen;
+use crate::pipeline::document::Product;
+
+/// The arguments of `features`.
+#[derive(clap::Args)]
+pub struct Arguments {}
+
+const BEGIN: &str = "# groups: begin, written by `cargo xtask features`\n";
+const END: &str = "# groups: end\n";
+
+/// The manifests that list the groups, and what a feature enables there.
+const MANIFESTS: [(&str, &str); 2] = [
+    ("Cargo.toml", ""),
+    ("wrapper/Cargo.toml", "prisma-cloud-api/"),
+];
+
+/// Runs the command.
+///
+/// # Errors
+/// A document or a manifest that cannot be read.
+pub fn run(_: &Arguments) -> Outcome {
+    for (path, text) in current()? {
+        fs::write(workspace().join(&path), text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Each manifest with its feature lists as they should be.
+///
+/// # Errors
+/// A document or a manifest that cannot be read, or a manifest without the markers.
+pub fn current() -> Result<Vec<(PathBuf, String)>, Box<dyn std::error::Error>> {
+    let mut groups = Vec::new();
+    for product in Product::ALL {
+        groups.push((product, features(product)?));
+    }
+    let mut manifests = Vec::new();
+    for (path, prefix) in MANIFESTS {
+        let text = fs::read_to_string(workspace().join(path))?;
+        let text = replace(&text, &lists(&groups, prefix))
+            .ok_or_else(|| format!("{path}: the markers of the feature lists are missing"))?;
+        manifests.push((PathBuf::from(path), text));
+    }
+    Ok(manifests)
+}
+
+/// The features of `product`'s groups.
+fn features(product: Product) -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
+    let document = vendored(product)?;
+    Ok(document["tags"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| tag["name"].as_str())
+        .map(|tag| codegen::feature(product.name(), &codegen::kebab(tag)))
+        .collect())
+}
+
+fn lists(groups: &[(Product, BTreeSet<String>)], prefix: &str) -> String {
+    let mut text = String::new();
+    for (product, features) in groups {
+        text.push_str(&format!("{product} = [\n"));
+        for feature in features {
+            text.push_str(&format!("    \"{feature}\",\n"));
+        }
+        text.push_str("]\n");
+    }
+    for feature in groups.iter().flat_map(|(_, features)| features) {
+        if prefix.is_empty() {
+            text.push_str(&format!("{feature} = []\n"));
+        } else {
+            text.push_str(&format!("{feature} = [\"{prefix}{feature}\"]\n"));
+        }
+    }
+    text
+}
+
+fn replace(text: &str, lists: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}{lists}{END}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_between_the_markers_is_replaced() {
+        let groups = [(Product::Code, BTreeSet::from(["code-a".to_owned()]))];
+        let text = format!("x\n{BEGIN}old\n{END}y\n");
+        let expected =
+            format!("x\n{BEGIN}code = [\n    \"code-a\",\n]\ncode-a = [\"api/code-a\"]\n{END}y\n");
+        assert_eq!(replace(&text, &lists(&groups, "api/")), Some(expected));
+        assert_eq!(replace("no markers", ""), None);
+    }
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask operations`: every operation with its method, path, id, feature and Rust path.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use super::{Outcome, vendored};
+use crate::codegen::{self, OperationEntry};
+use crate::pipeline::canonical;
+use crate::pipeline::document::Product;
+
+/// The arguments of `operations`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only the operations of one product.
+    #[arg(long)]
+    product: Option<ProductName>,
+    /// The form of the list.
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProductName {
+    Cspm,
+    Code,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A vendored document that cannot be read.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let mut entries = Vec::new();
+    for (product, name) in [
+        (Product::Cspm, ProductName::Cspm),
+        (Product::Code, ProductName::Code),
+    ] {
+        if arguments.product.is_none_or(|only| only == name) {
+            entries.extend(codegen::operations(product.name(), &vendored(product)?));
+        }
+    }
+    entries.sort_by(|one, other| {
+        (&one.product, &one.path, &one.method).cmp(&(&other.product, &other.path, &other.method))
+    });
+    match arguments.format {
+        Format::Text => print!("{}", text(&entries)),
+        Format::Json => print!(
+            "{}",
+            canonical::pretty(&Value::Array(entries.iter().map(object).collect()))
+        ),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `prisma_cloud_api::cspm::ClientAlertsExt::get_alerts`.
+fn rust_path(entry: &OperationEntry) -> String {
+    format!(
+        "prisma_cloud_api::{}::{}::{}",
+        entry.product, entry.extension, entry.name
+    )
+}
+
+fn text(entries: &[OperationEntry]) -> String {
+    entries
+        .iter()
+        .map(|entry| {
+            format!(
+                "{:6} {}  {}  {}  {}\n",
+                entry.method,
+                entry.path,
+                entry.id,
+                entry.feature,
+                rust_path(entry)
+            )
+        })
+        .collect()
+}
+
+fn object(entry: &OperationEntry) -> Value {
+    json!({
+        "product": entry.product,
+        "method": entry.method,
+        "path": entry.path,
+        "id": entry.id,
+        "feature": entry.feature,
+        "rust": rust_path(entry),
+    })
+}
