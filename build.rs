@@ -28,13 +28,15 @@ fn main() {
 fn generate(product: &str) -> Result<(), Box<dyn Error>> {
     let enabled = enabled_features(product);
     // A product of which nothing is enabled is an empty client; its documents do not matter.
-    let (document, summaries) = if enabled.is_empty() {
+    let (document, summaries, renames) = if enabled.is_empty() {
         let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
-        (empty, codegen::Summaries::new())
+        (empty, Default::default(), Default::default())
     } else {
         read(product, &enabled)?
     };
-    let generated = codegen::generate(product, document, &summaries)?;
+    let generated = codegen::generate(product, document, &summaries, &renames, |group| {
+        enabled.contains(&variable(product, group))
+    })?;
     let out = PathBuf::from(env::var("OUT_DIR")?).join(format!("{product}.rs"));
     fs::write(out, generated.code)?;
     Ok(())
@@ -58,8 +60,8 @@ fn variable(product: &str, group: &str) -> String {
 fn read(
     product: &str,
     enabled: &BTreeSet<String>,
-) -> Result<(Value, codegen::Summaries), Box<dyn Error>> {
-    let mut document = read_json(Path::new("spec").join(format!("{product}.json")))?;
+) -> Result<(Value, codegen::Summaries, codegen::Renames), Box<dyn Error>> {
+    let document = read_json(Path::new("spec").join(format!("{product}.json")))?;
     let mut unknown = enabled.clone();
     let mut summaries = codegen::Summaries::new();
     for tag in document["tags"].as_array().into_iter().flatten() {
@@ -80,10 +82,8 @@ fn read(
         )
         .into());
     }
-    codegen::prune(&mut document, |group| {
-        enabled.contains(&variable(product, group))
-    });
-    Ok((document, summaries))
+    let renames = read_json(Path::new("spec/names").join(format!("{product}.types.json")))?;
+    Ok((document, summaries, serde_json::from_value(renames)?))
 }
 
 fn read_json(path: PathBuf) -> Result<Value, Box<dyn Error>> {

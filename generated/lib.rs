@@ -17,14 +17,20 @@
 //! enabled is not generated, let alone compiled.
 
 mod seam;
+mod support;
+mod time_range;
 
 pub use seam::{Answer, BoxFuture, Operation, Product, SharedTransport, Transport};
+pub use time_range::{
+    DismissalTimeRange, InventoryTimeRange, Since, TimeRange, TimeRangeQuery, TimeUnit,
+};
 
 /// The CSPM API: cloud security posture management.
 #[allow(
     clippy::all,
     clippy::pedantic,
     missing_docs,
+    unused_imports,
     unused_qualifications,
     rustdoc::bare_urls
 )]
@@ -37,6 +43,7 @@ pub mod cspm {
     clippy::all,
     clippy::pedantic,
     missing_docs,
+    unused_imports,
     unused_qualifications,
     rustdoc::bare_urls
 )]

@@ -1,22 +1,29 @@
-//! From a vendored document to Rust: prune to what is enabled, lower to what the generator takes,
-//! generate.
+//! From a vendored document to Rust: lower it to what the generator takes, model its types, prune
+//! both to what is enabled, generate.
 //!
 //! Shared by `build.rs`, which writes the clients, and by `xtask`, which lists and checks them.
 
+mod emit;
 mod groups;
 mod lower;
+mod model;
 mod operations;
 mod prune;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use progenitor_impl::{
+    GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
 pub use groups::{feature, group, kebab};
-pub use operations::{Answer, OperationEntry, list as operations};
+pub use operations::{
+    Answer, OperationEntry, answer, each, list as operations, method_name,
+};
 pub use prune::prune;
 
 /// What a vendored document says about one operation beyond its interface.
@@ -31,6 +38,9 @@ pub struct Summary {
 
 /// The summaries of a product, by `METHOD /path`.
 pub type Summaries = BTreeMap<String, Summary>;
+
+/// Better names for types of a product, by the names that the rules give.
+pub type Renames = BTreeMap<String, String>;
 
 /// Why clients cannot be generated.
 #[derive(Debug)]
@@ -56,9 +66,11 @@ pub struct Generated {
     pub code: String,
     /// The operations it holds, by the name of their methods.
     pub operations: Vec<OperationEntry>,
+    /// The names of its types.
+    pub types: Vec<String>,
 }
 
-/// Generates the client for all operations that are left in `document`.
+/// Generates the client for the operations whose group is `enabled`.
 ///
 /// # Errors
 /// A document that is not OpenAPI 3.0, or that the generator refuses.
@@ -66,23 +78,63 @@ pub fn generate(
     product: &str,
     mut document: Value,
     summaries: &Summaries,
+    renames: &Renames,
+    enabled: impl Fn(&str) -> bool,
 ) -> Result<Generated, CodegenError> {
-    let operations = operations::list(product, &document);
     lower::lower(product, &mut document, summaries);
-    let openapi: openapiv3::OpenAPI = serde_json::from_value(document)
-        .map_err(|error| CodegenError::new(format!("the lowered document: {error}")))?;
+    let model = model::build(&mut document, renames);
+    prune(&mut document, enabled);
+    let operations = operations::list(product, &document);
+    let direct: Vec<String> = document["components"]["schemas"]
+        .as_object()
+        .map(|schemas| schemas.keys().cloned().collect())
+        .unwrap_or_default();
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Separate)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type("crate::SharedTransport".parse().expect("a path is tokens"));
+        .with_inner_type("crate::SharedTransport".parse().expect("a path is tokens"))
+        .with_map_type("::std::collections::BTreeMap");
+    for name in &direct {
+        let path = format!("crate::{product}::types::{name}");
+        settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
+    }
+    let openapi: openapiv3::OpenAPI = serde_json::from_value(document)
+        .map_err(|error| CodegenError::new(format!("the lowered document: {error}")))?;
     let tokens = Generator::new(&settings)
         .generate_tokens(&openapi)
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
-    let table = operations::table(&operations);
+    let names = model::closure(&model, direct);
+    let types = emit::types(&model, &names);
     Ok(Generated {
-        code: format!("{tokens}\n{table}"),
+        code: format!(
+            "{}\n{}",
+            with_types(tokens, &types)?,
+            operations::table(&operations)
+        ),
         operations,
+        types: names.into_iter().collect(),
     })
+}
+
+/// Puts our types into the module `types` that the generator makes, in place of its own.
+fn with_types(tokens: TokenStream, types: &str) -> Result<TokenStream, CodegenError> {
+    let types: TokenStream = types
+        .parse()
+        .map_err(|error| CodegenError::new(format!("the generated types: {error}")))?;
+    let mut after_name = false;
+    Ok(tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) if after_name && group.delimiter() == Delimiter::Brace => {
+                after_name = false;
+                TokenTree::Group(Group::new(Delimiter::Brace, types.clone()))
+            }
+            token => {
+                after_name = matches!(&token, TokenTree::Ident(name) if name == "types");
+                token
+            }
+        })
+        .collect())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operations_mut;
+use super::{OPTIONAL, operations_mut};
 use crate::codegen::operations::{Answer, answer};
 
 /// The media type that is decoded.
@@ -45,16 +45,7 @@ pub fn keep_one(document: &mut Value) {
 
 /// The transport gives `null` for an answer without a body, so the type must take it.
 fn optional(media: Option<Value>) -> Value {
-    let mut media = media.unwrap_or_else(|| json!({}));
-    let schema = media["schema"].take();
-    media["schema"] = match schema {
-        Value::Object(schema) if schema.is_empty() => json!({}),
-        schema if schema.get("$ref").is_some() => json!({"allOf": [schema], "nullable": true}),
-        Value::Object(mut schema) => {
-            schema.insert("nullable".to_owned(), Value::Bool(true));
-            Value::Object(schema)
-        }
-        _ => json!({}),
-    };
+    let mut media = media.unwrap_or_else(|| json!({"schema": {}}));
+    media[OPTIONAL] = Value::Bool(true);
     media
 }

@@ -1,0 +1,13 @@
+//! What generated types are made of.
+
+mod lenient;
+mod open_enum;
+mod record;
+mod sent;
+mod union;
+
+pub(crate) use lenient::{Lenient, Tolerant};
+pub(crate) use open_enum::{open_enum, text};
+pub(crate) use record::{Record, read, received, require};
+pub(crate) use sent::sent;
+pub(crate) use union::{Shape, choose, union_of};
