@@ -16,6 +16,9 @@
 //! `code-repositories`. `cspm`, `code` and `full` enable all of a product or of both. What is not
 //! enabled is not generated, let alone compiled.
 
+#[cfg(feature = "inspect")]
+#[doc(hidden)]
+pub mod inspect;
 mod seam;
 mod support;
 mod time_range;

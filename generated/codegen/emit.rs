@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::model::{Field, Item, Kind, Model, Shape, shape_of};
+use super::operations::OperationEntry;
 
 /// The Rust code of the types called `names`.
 pub fn types(model: &Model, names: &BTreeSet<String>) -> String {
@@ -20,6 +21,33 @@ pub fn types(model: &Model, names: &BTreeSet<String>) -> String {
             None => {}
         }
     }
+    code
+}
+
+/// A function that reads and writes the bodies of operations by the names of their methods: what
+/// tests and `cargo xtask examples` need to try every type.
+pub fn inspection(model: &Model, operations: &[OperationEntry]) -> String {
+    let mut code = String::from(
+        "#[cfg(feature = \"inspect\")]\n#[doc(hidden)]\n\
+         pub fn inspect(name: &str, part: crate::inspect::Part, json: &[u8]) \
+         -> Option<crate::inspect::Outcome> {\nmatch (name, part) {\n",
+    );
+    for entry in operations {
+        let key = (entry.path.clone(), entry.method.to_ascii_lowercase());
+        let bodies = model.bodies.get(&key).cloned().unwrap_or_default();
+        for (part, kind) in [("Request", bodies.request), ("Response", bodies.response)] {
+            if let Some(kind) = kind {
+                let _ = writeln!(
+                    code,
+                    "({:?}, crate::inspect::Part::{part}) => \
+                     Some(crate::inspect::round_trip::<{}>(json)),",
+                    entry.name,
+                    path(&kind)
+                );
+            }
+        }
+    }
+    code.push_str("_ => None,\n}\n}\n");
     code
 }
 

@@ -21,10 +21,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use groups::{feature, group, kebab};
-pub use operations::{
-    Answer, OperationEntry, answer, each, list as operations, method_name,
-};
-pub use prune::prune;
+pub use operations::{Answer, OperationEntry, answer, each, list as operations, method_name};
+pub use prune::{prune, reachable};
 
 /// What a vendored document says about one operation beyond its interface.
 #[derive(Clone, Debug, Deserialize)]
@@ -106,7 +104,8 @@ pub fn generate(
         .generate_tokens(&openapi)
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
     let names = model::closure(&model, direct);
-    let types = emit::types(&model, &names);
+    let mut types = emit::types(&model, &names);
+    types.push_str(&emit::inspection(&model, &operations));
     Ok(Generated {
         code: format!(
             "{}\n{}",

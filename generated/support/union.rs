@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 /// What tells a variant apart from the others.
+// Which of them are used depends on the enabled groups.
+#[allow(dead_code)]
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// A string.

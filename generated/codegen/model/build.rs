@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::flat;
 use super::naming::{self, nested, shorten, singular, type_name, unique};
-use super::{Field, Item, Kind, Model, recursion, usage};
+use super::{Bodies, Field, Item, Kind, Model, recursion, usage};
 use crate::codegen::lower::OPTIONAL;
 use crate::codegen::operations;
 use crate::codegen::prune::reference;
@@ -119,9 +119,10 @@ impl<'a> Builder<'a> {
         let mut fields = Vec::new();
         for (wire, property) in properties {
             let values = flat::text_values(&self.schemas, property);
+            let better = self.renames.get(&format!("{name}.{wire}"));
             fields.push(Field {
                 wire: wire.clone(),
-                name: naming::field_name(wire, &mut taken),
+                name: naming::field_name(better.unwrap_or(wire), &mut taken),
                 kind: self.member(property, name, wire),
                 required: required.contains(wire.as_str()) && property["nullable"] != true,
                 constants: values
@@ -262,12 +263,14 @@ impl<'a> Builder<'a> {
             .collect();
         for (path, method, name) in sites {
             let mut operation = document["paths"][&path][&method].take();
-            self.operation(&mut operation, &name);
+            let bodies = self.operation(&mut operation, &name);
             document["paths"][&path][&method] = operation;
+            self.model.bodies.insert((path, method), bodies);
         }
     }
 
-    fn operation(&mut self, operation: &mut Value, name: &str) {
+    fn operation(&mut self, operation: &mut Value, name: &str) -> Bodies {
+        let mut bodies = Bodies::default();
         let parameters = operation
             .get_mut("parameters")
             .and_then(Value::as_array_mut);
@@ -294,6 +297,11 @@ impl<'a> Builder<'a> {
                     }
                     let kind = self.kind(schema, name, wire);
                     media["schema"] = as_schema(&kind);
+                    let slot = match place {
+                        "requestBody" => &mut bodies.request,
+                        _ => &mut bodies.response,
+                    };
+                    *slot = Some(kind.clone());
                     let optional = media.as_object_mut().and_then(|m| m.remove(OPTIONAL));
                     if optional.is_some() && kind != Kind::Any {
                         media["schema"] =
@@ -302,6 +310,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        bodies
     }
 }
 

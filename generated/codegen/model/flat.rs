@@ -87,11 +87,12 @@ pub fn branches(schemas: &Schemas, schema: &Value) -> Option<Vec<Value>> {
         .into_iter()
         .partition(|branch| properties(schemas, branch).is_some());
     let mut branches: Vec<Value> = Vec::new();
-    branches.extend(if distinct(schemas, &objects) {
-        objects.into_iter().cloned().collect()
-    } else {
-        vec![superset(schemas, &objects)]
-    });
+    for cluster in clusters(schemas, &objects) {
+        branches.push(match cluster.as_slice() {
+            [only] => (*only).clone(),
+            several => superset(schemas, several),
+        });
+    }
     branches.extend(match lists.as_slice() {
         [] | [_] => lists.into_iter().cloned().collect(),
         several => {
@@ -130,13 +131,23 @@ fn required(schemas: &Schemas, schema: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether any value of one of `objects` can be told to be none of the others.
-fn distinct(schemas: &Schemas, objects: &[&Value]) -> bool {
-    objects.iter().enumerate().all(|(index, one)| {
-        objects[index + 1..]
-            .iter()
-            .all(|other| differ(schemas, one, other))
-    })
+/// `objects` in groups that nothing inside a group tells apart, in the order of their firsts.
+fn clusters<'a>(schemas: &Schemas, objects: &[&'a Value]) -> Vec<Vec<&'a Value>> {
+    let mut clusters: Vec<Vec<&Value>> = Vec::new();
+    for object in objects {
+        let (alike, others): (Vec<Vec<&Value>>, Vec<Vec<&Value>>) =
+            clusters.into_iter().partition(|cluster| {
+                cluster
+                    .iter()
+                    .any(|member| !differ(schemas, member, object))
+            });
+        // Alike with two groups makes one group of them, at the place of the first.
+        let mut joined: Vec<&Value> = alike.into_iter().flatten().collect();
+        joined.push(object);
+        clusters = others;
+        clusters.push(joined);
+    }
+    clusters
 }
 
 /// Two objects differ if a constant does, or if one requires what the other does not have.

@@ -84,6 +84,17 @@ pub struct Model {
     pub sent: BTreeSet<String>,
     /// The types that answers hold.
     pub received: BTreeSet<String>,
+    /// What each operation sends and receives, by path and method.
+    pub bodies: BTreeMap<(String, String), Bodies>,
+}
+
+/// The JSON of one operation.
+#[derive(Clone, Debug, Default)]
+pub struct Bodies {
+    /// The type of the request.
+    pub request: Option<Kind>,
+    /// The type of a successful answer.
+    pub response: Option<Kind>,
 }
 
 impl Model {

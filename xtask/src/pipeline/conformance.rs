@@ -5,44 +5,45 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::document::{Document, Product};
+use super::document::Product;
 use super::failure::{Failure, Pointer};
 use super::pass::references::schema_name;
-use super::pass::{KEYWORDS, PUBLISHED_ID, template_names};
+use super::pass::{KEYWORDS, PUBLISHED_ID, PUBLISHED_TAG, template_names};
 use super::walk::{self, Node};
-
-/// Checks a repaired document.
-///
-/// # Errors
-/// The first violation, as a failure that names it.
-pub fn check(document: &Document) -> Result<(), Failure> {
-    check_value(document.product, &document.name, &document.value)
-}
 
 /// Checks the `value` of a document called `name`.
 ///
 /// # Errors
 /// The first violation.
 pub fn check_value(product: Product, name: &str, value: &Value) -> Result<(), Failure> {
+    match violations(product, name, value).into_iter().next() {
+        Some(violation) => Err(violation),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with the `value` of a document called `name`, each a failure that names its place.
+pub fn violations(product: Product, name: &str, value: &Value) -> Vec<Failure> {
     let named: BTreeSet<String> = value["components"]["schemas"]
         .as_object()
         .map(|schemas| schemas.keys().cloned().collect())
         .unwrap_or_default();
+    let mut found = Vec::new();
     let mut copy = value.clone();
-    walk::down(&mut copy, &mut |node, at, value| {
-        part(product, node, at, value, &named).map_err(|(pointer, message)| {
-            Failure::new(
-                name,
-                pointer,
-                format!("{message}; no pass repairs this yet"),
-            )
-        })
-    })?;
+    // The visit refuses nothing, so that the walk goes on to the next violation.
+    let _ = walk::down(&mut copy, &mut |node, at, value| {
+        if let Err((pointer, message)) = part(product, node, at, value, &named) {
+            let message = format!("{message}; no pass repairs this yet");
+            found.push(Failure::new(name, pointer, message));
+        }
+        Ok(())
+    });
     for site in walk::operations(&mut copy) {
-        operation(site.path, site.value)
-            .map_err(|message| Failure::new(name, site.at.clone(), message))?;
+        if let Err(message) = operation(site.path, site.value) {
+            found.push(Failure::new(name, site.at.clone(), message));
+        }
     }
-    Ok(())
+    found
 }
 
 type Violation = (Pointer, String);
@@ -71,6 +72,7 @@ fn part(
             "deprecated",
             "servers",
             PUBLISHED_ID,
+            PUBLISHED_TAG,
         ],
         Node::Parameter => &[
             "name",

@@ -80,35 +80,28 @@ fn parse(product: Product, path: &Path) -> Result<Overlay, Failure> {
     Ok(overlay)
 }
 
-/// Applies `overlays` to the merged `document`.
+/// Applies `overlay` to the merged `document`.
 ///
 /// # Errors
 /// An overlay that does not match and is not optional.
-pub fn apply(overlays: &[Overlay], document: &mut Value) -> Result<Vec<Applied>, Failure> {
-    overlays
-        .iter()
-        .map(|overlay| {
-            // `patch` restores the document when one of its steps fails.
-            let matched = match json_patch::patch(document, &overlay.patch) {
-                Ok(()) => true,
-                Err(_) if overlay.optional => false,
-                Err(error) => {
-                    return Err(Failure::new(
-                        overlay.file.clone(),
-                        Pointer::from(error.path.as_str()),
-                        format!(
-                            "no longer matches ({error}); correct it, remove it, or mark it optional"
-                        ),
-                    ));
-                }
-            };
-            Ok(Applied {
-                file: overlay.file.clone(),
-                reason: overlay.reason.clone(),
-                matched,
-            })
-        })
-        .collect()
+pub fn apply(overlay: &Overlay, document: &mut Value) -> Result<Applied, Failure> {
+    // `patch` restores the document when one of its steps fails.
+    let matched = match json_patch::patch(document, &overlay.patch) {
+        Ok(()) => true,
+        Err(_) if overlay.optional => false,
+        Err(error) => {
+            return Err(Failure::new(
+                overlay.file.clone(),
+                Pointer::from(error.path.as_str()),
+                format!("no longer matches ({error}); correct it, remove it, or mark it optional"),
+            ));
+        }
+    };
+    Ok(Applied {
+        file: overlay.file.clone(),
+        reason: overlay.reason.clone(),
+        matched,
+    })
 }
 
 #[cfg(test)]
@@ -133,8 +126,8 @@ mod tests {
             {"op": "test", "path": "/a/type", "value": "object"},
             {"op": "replace", "path": "/a", "value": {"type": "array"}}
         ]);
-        let applied = apply(&[overlay(false, patch)], &mut document).unwrap();
-        assert!(applied[0].matched);
+        let applied = apply(&overlay(false, patch), &mut document).unwrap();
+        assert!(applied.matched);
         assert_eq!(document, json!({"a": {"type": "array"}}));
     }
 
@@ -145,11 +138,11 @@ mod tests {
             {"op": "test", "path": "/b", "value": 1}
         ]);
         let mut document = json!({"a": 1});
-        let failure = apply(&[overlay(false, patch.clone())], &mut document).unwrap_err();
+        let failure = apply(&overlay(false, patch.clone()), &mut document).unwrap_err();
         assert!(failure.message.contains("no longer matches"), "{failure}");
         assert_eq!(failure.document, "overlays/cspm/test.json");
-        let applied = apply(&[overlay(true, patch)], &mut document).unwrap();
-        assert!(!applied[0].matched);
+        let applied = apply(&overlay(true, patch), &mut document).unwrap();
+        assert!(!applied.matched);
         assert_eq!(document, json!({"a": 1}), "nothing half-done");
     }
 }

@@ -29,6 +29,21 @@ pub fn count_line(counts: &[Count]) -> String {
     format!("operations: {}", parts.join(" "))
 }
 
+/// The passes that fired, by the text of an earlier report.
+pub fn fired(report: &str) -> Vec<String> {
+    report
+        .lines()
+        .filter_map(|line| line.strip_prefix("| [")?.split_once("](#"))
+        .filter(|(_, counts)| {
+            let counts = counts.split('|').skip(1);
+            counts
+                .into_iter()
+                .any(|count| count.trim().parse::<usize>().is_ok_and(|count| count > 0))
+        })
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
 /// The text of the report.
 pub fn text(counts: &[Count], log: &Log, overlays: &[Applied]) -> String {
     let mut by_pass: BTreeMap<&str, Vec<&Firing>> = BTreeMap::new();
@@ -130,6 +145,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("- cspm/A.json\n  - `/a` \"x,y\"\n"), "{text}");
+        assert_eq!(fired(&text), ["enum-values"]);
         for pass in PASSES {
             assert!(text.contains(&format!("\n## {}\n", pass.name)));
         }

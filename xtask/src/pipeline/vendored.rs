@@ -1,5 +1,6 @@
 //! Writes a vendored edition: all of it, or nothing.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,65 +31,164 @@ pub struct Vendored {
     pub log: Log,
 }
 
+/// What to do with an overlay that does not match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlays {
+    /// Refuse the edition, unless the overlay is optional.
+    MustMatch,
+    /// Leave it out: another edition than the one it was written for is only looked at.
+    MayMiss,
+}
+
+/// Why an edition cannot be vendored: everything that was found, not only the first.
+#[derive(Debug, Default)]
+pub struct Refused {
+    /// Documents that cannot be read, repaired or merged.
+    pub failures: Vec<Failure>,
+    /// What was left after all passes.
+    pub defects: Vec<Failure>,
+    /// Overlays that no longer match.
+    pub overlays: Vec<Failure>,
+}
+
+impl Refused {
+    fn is_empty(&self) -> bool {
+        self.failures.is_empty() && self.defects.is_empty() && self.overlays.is_empty()
+    }
+
+    /// All of it, in the order of the pipeline.
+    pub fn all(&self) -> impl Iterator<Item = &Failure> {
+        let Self {
+            failures,
+            defects,
+            overlays,
+        } = self;
+        failures.iter().chain(defects).chain(overlays)
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failures: vec![failure],
+            ..Self::default()
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, failure) in self.all().enumerate() {
+            let separator = if index == 0 { "" } else { "\nerror: " };
+            write!(f, "{separator}{failure}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refused {}
+
 /// Runs the pipeline over `edition`; `spec` is the folder with names and overlays.
 ///
 /// # Errors
-/// Whatever a step refuses.
-pub fn build(edition: &Edition, spec: &Path, given: &Given) -> Result<Vendored, Failure> {
-    let mut log = Log::default();
-    let mut counts = Vec::new();
-    let mut merged_documents = Vec::new();
-    let mut overlays = Vec::new();
-    let mut files = Vec::new();
+/// Whatever the steps refuse, all of it: who maintains the passes wants the whole list.
+pub fn build(
+    edition: &Edition,
+    spec: &Path,
+    given: &Given,
+    rule: Overlays,
+) -> Result<Vendored, Refused> {
+    let mut built = Vendored {
+        files: Vec::new(),
+        counts: Vec::new(),
+        documents: Vec::new(),
+        overlays: Vec::new(),
+        log: Log::default(),
+    };
+    let mut refused = Refused::default();
     for product in Product::ALL {
-        let mut documents: Vec<Document> = edition
-            .documents
-            .iter()
-            .filter(|document| document.product == product)
-            .cloned()
-            .collect();
-        let published = documents
-            .iter_mut()
-            .map(|d| operations_in(&mut d.value))
-            .sum();
-        for document in &mut documents {
-            pass::run_all(document, &mut log)?;
-            conformance::check(document)?;
+        if let Err(failure) =
+            product_document(product, edition, spec, rule, &mut built, &mut refused)
+        {
+            refused.failures.push(failure);
         }
-        let names = Names::read(spec, product)?;
-        let mut merged = merge::merge(product, &documents, &names, &mut log)?;
-        overlays.extend(overlay::apply(&overlay::read(spec, product)?, &mut merged)?);
-        let name = format!("{product}.json");
-        conformance::check_value(product, &name, &merged)?;
-        let carried = operations_in(&mut merged);
-        if carried != published {
-            return Err(Failure::new(
-                name,
-                Pointer::root().child("paths"),
-                format!("carries {carried} of {published} published operations"),
-            ));
-        }
-        counts.push(Count {
-            product,
-            published,
-            carried,
-        });
-        files.push((PathBuf::from(name), canonical::pretty(&merged)));
-        merged_documents.push((product, merged));
+    }
+    if !refused.is_empty() {
+        return Err(refused);
     }
     let info = EditionInfo::of(&edition.documents, given, EditionInfo::read(spec)?.as_ref());
-    files.push((PathBuf::from("edition.toml"), info.to_text()));
-    files.push((
-        PathBuf::from("REPORT.md"),
-        report::text(&counts, &log, &overlays),
-    ));
-    Ok(Vendored {
-        files,
-        counts,
-        documents: merged_documents,
-        overlays,
-        log,
-    })
+    let edition_file = (PathBuf::from("edition.toml"), info.to_text());
+    let report = report::text(&built.counts, &built.log, &built.overlays);
+    built.files.push(edition_file);
+    built.files.push((PathBuf::from("REPORT.md"), report));
+    Ok(built)
+}
+
+/// Makes the document of one product. What is refused on the way and does not end it goes to
+/// `refused`.
+fn product_document(
+    product: Product,
+    edition: &Edition,
+    spec: &Path,
+    rule: Overlays,
+    built: &mut Vendored,
+    refused: &mut Refused,
+) -> Result<(), Failure> {
+    let mut documents: Vec<Document> = edition
+        .documents
+        .iter()
+        .filter(|document| document.product == product)
+        .cloned()
+        .collect();
+    let published = documents
+        .iter_mut()
+        .map(|d| operations_in(&mut d.value))
+        .sum();
+    let before = refused.failures.len() + refused.defects.len();
+    for document in &mut documents {
+        match pass::run_all(document, &mut built.log) {
+            Ok(()) => refused.defects.extend(conformance::violations(
+                document.product,
+                &document.name,
+                &document.value,
+            )),
+            Err(failure) => refused.failures.push(failure),
+        }
+    }
+    if refused.failures.len() + refused.defects.len() > before {
+        return Ok(());
+    }
+    let names = Names::read(spec, product)?;
+    let mut merged = merge::merge(product, &documents, &names, &mut built.log)?;
+    for overlay in overlay::read(spec, product)? {
+        match overlay::apply(&overlay, &mut merged) {
+            Ok(applied) => built.overlays.push(applied),
+            Err(_) if rule == Overlays::MayMiss => {}
+            Err(failure) => refused.overlays.push(failure),
+        }
+    }
+    let name = format!("{product}.json");
+    refused
+        .defects
+        .extend(conformance::violations(product, &name, &merged));
+    let carried = operations_in(&mut merged);
+    if carried != published {
+        return Err(Failure::new(
+            name,
+            Pointer::root().child("paths"),
+            format!("carries {carried} of {published} published operations"),
+        ));
+    }
+    built.counts.push(Count {
+        product,
+        published,
+        carried,
+    });
+    built
+        .files
+        .push((PathBuf::from(name), canonical::pretty(&merged)));
+    built.documents.push((product, merged));
+    Ok(())
 }
 
 fn operations_in(document: &mut Value) -> usize {

@@ -9,7 +9,7 @@ use crate::codegen::kebab;
 use crate::pipeline::document::Document;
 use crate::pipeline::log::Log;
 use crate::pipeline::names::{Names, key};
-use crate::pipeline::pass::PUBLISHED_ID;
+use crate::pipeline::pass::{PUBLISHED_ID, PUBLISHED_TAG};
 use crate::pipeline::walk::{self, OperationSite};
 
 fn text(site: &OperationSite<'_>, keyword: &str) -> String {
@@ -55,6 +55,8 @@ pub fn apply_pins(document: &mut Document, names: &Names, log: &mut Log) {
             log.noted(&site.at, format!("tag `{published}` is `{}`", pin.tag));
             site.value
                 .insert("tags".to_owned(), Value::from(vec![pin.tag.clone()]));
+            site.value
+                .insert(PUBLISHED_TAG.to_owned(), Value::from(published));
         }
     }
 }

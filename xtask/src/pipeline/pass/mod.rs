@@ -22,7 +22,7 @@ use super::document::Document;
 use super::failure::Failure;
 use super::log::Log;
 
-pub use operation_id::PUBLISHED_ID;
+pub use operation_id::{PUBLISHED_ID, PUBLISHED_TAG};
 pub use parameters::template_names;
 pub use schema_types::KEYWORDS;
 
@@ -37,7 +37,7 @@ pub struct Pass {
 }
 
 /// All passes, in the order in which they run. The order matters where a line says so.
-pub const PASSES: [&Pass; 32] = [
+pub const PASSES: [&Pass; 33] = [
     // Before anything looks for keywords: prose may hold examples of them.
     &structure::STRAY_TOP_LEVEL,
     &prose::PROSE,
@@ -52,6 +52,7 @@ pub const PASSES: [&Pass; 32] = [
     // Schemas, innermost words first: what follows relies on real types.
     &schema_types::TYPE_NAME,
     &schema_types::STRAY_PROPERTIES,
+    &schema_types::OBJECT_TYPE,
     &schema_types::ARRAY_ITEMS,
     &enumerations::ENUM_PLACEMENT,
     &enumerations::ENUM_VALUES,

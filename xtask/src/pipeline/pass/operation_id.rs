@@ -21,6 +21,9 @@ pub const OPERATION_ID: Pass = Pass {
 /// The extension that keeps the id as it was published, where the vendored one differs.
 pub const PUBLISHED_ID: &str = "x-published-id";
 
+/// The extension that keeps the tag as it was published, where the vendored one is pinned.
+pub const PUBLISHED_TAG: &str = "x-published-tag";
+
 fn operation_id(document: &mut Document, log: &mut Log) -> Result<(), Failure> {
     for site in walk::operations(&mut document.value) {
         let published = site

@@ -25,6 +25,13 @@ pub const STRAY_PROPERTIES: Pass = Pass {
     run: stray_properties,
 };
 
+/// Makes what has properties an object.
+pub const OBJECT_TYPE: Pass = Pass {
+    name: "object-type",
+    repairs: "A schema with `properties` is an object, whatever its `type` says.",
+    run: object_type,
+};
+
 /// Gives arrays their `items`.
 pub const ARRAY_ITEMS: Pass = Pass {
     name: "array-items",
@@ -185,6 +192,26 @@ fn is_object(schema: &Map<String, Value>) -> bool {
 /// Whether an unknown keyword's value reads as a schema.
 fn is_schema(value: &Value) -> bool {
     value["type"].is_string() || value["$ref"].is_string() || value["properties"].is_object()
+}
+
+fn object_type(document: &mut Document, log: &mut Log) -> Result<(), Failure> {
+    walk::schemas(&mut document.value, |at, schema| {
+        let has_properties = schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .is_some_and(|properties| !properties.is_empty());
+        if has_properties && !is_object(schema) {
+            let published = schema.insert("type".to_owned(), Value::from("object"));
+            log.noted(
+                &at.child("type"),
+                match published {
+                    Some(published) => published.to_string(),
+                    None => "missing".to_owned(),
+                },
+            );
+        }
+        Ok(())
+    })
 }
 
 fn array_items(document: &mut Document, log: &mut Log) -> Result<(), Failure> {
@@ -371,6 +398,21 @@ mod tests {
             json!({"type": "object", "properties": {"a": {}, "b": {"type": "string"}}})
         );
         assert_eq!(places(&log).len(), 2);
+    }
+
+    #[test]
+    fn what_has_properties_is_an_object() {
+        let properties = json!({"a": {"type": "string"}});
+        for published in [
+            json!({"type": "string", "properties": properties}),
+            json!({"properties": properties}),
+        ] {
+            let (value, log) = run_schema(&OBJECT_TYPE, published);
+            assert_eq!(value, json!({"type": "object", "properties": properties}));
+            assert_eq!(log.firings().len(), 1);
+        }
+        let empty = json!({"type": "string", "properties": {}});
+        assert_eq!(run_schema(&OBJECT_TYPE, empty.clone()).0, empty);
     }
 
     #[test]

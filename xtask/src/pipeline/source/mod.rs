@@ -138,6 +138,14 @@ fn parse(name: &str, bytes: &[u8], syntax: Syntax) -> Result<Value, Failure> {
     Ok(value)
 }
 
+/// Parses a vendored document as strictly as a published one.
+///
+/// # Errors
+/// The place in the document and what is wrong there.
+pub fn parse_json(name: &str, text: &str) -> Result<Value, Failure> {
+    parse(name, text.as_bytes(), Syntax::Json)
+}
+
 /// Is this an OpenAPI 3.0 document at all? Everything else is left to the passes.
 fn check_openapi(name: &str, value: &Value) -> Result<(), Failure> {
     let fail = |pointer: Pointer, message: &str| Err(Failure::new(name, pointer, message));

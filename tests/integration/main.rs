@@ -1,0 +1,3 @@
+//! Tests of the packages together. With the feature `full` they cover all operations.
+
+mod types;

@@ -1,0 +1,48 @@
+//! Damages valid answers in the ways in which the service has been seen to deviate.
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+/// Damages members of objects in `value`: about one in `rarity`. Elements of lists and the value
+/// itself stay what they are.
+pub fn damage(value: &mut Value, rng: &mut Rng, rarity: u32) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, _| rng.u32(..rarity * 4) > 0);
+            for (_, member) in members.iter_mut() {
+                damage(member, rng, rarity);
+                if rng.u32(..rarity) == 0 {
+                    *member = damaged(member, rng);
+                }
+            }
+            if rng.u32(..rarity) == 0 {
+                members.insert("fieldThatNobodyDocumented".to_owned(), json!({"a": [1]}));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| damage(item, rng, rarity)),
+        _ => {}
+    }
+}
+
+fn damaged(value: &Value, rng: &mut Rng) -> Value {
+    let other = match value {
+        Value::Number(number) => match rng.u8(..4) {
+            0 => Value::from(number.to_string()),
+            1 => Value::from("n/a"),
+            2 => Value::from(number.as_f64().unwrap_or_default().trunc()),
+            _ => Value::from(""),
+        },
+        Value::String(text) => match rng.u8(..4) {
+            0 => Value::from("A_VALUE_THAT_NOBODY_LISTED"),
+            1 => Value::from(text.to_uppercase()),
+            2 => Value::from(42),
+            _ => Value::from(true),
+        },
+        Value::Bool(flag) => match rng.u8(..2) {
+            0 => Value::from(flag.to_string()),
+            _ => Value::from("perhaps"),
+        },
+        Value::Null | Value::Array(_) | Value::Object(_) => Value::Null,
+    };
+    if rng.u8(..3) == 0 { Value::Null } else { other }
+}

@@ -1,0 +1,15 @@
+//! Support for the tests: the vendored documents, random values for their schemas, and damage.
+
+pub mod damage;
+pub mod documents;
+pub mod generate;
+pub mod same;
+
+/// The seed of random tests: `PRISMA_CLOUD_TEST_SEED`, else a fixed one, so that a run can be
+/// repeated. Printed by each test that uses it.
+pub fn seed() -> u64 {
+    std::env::var("PRISMA_CLOUD_TEST_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(20_260_527)
+}
