@@ -28,69 +28,43 @@ fn main() {
 fn generate(product: &str) -> Result<(), Box<dyn Error>> {
     let enabled = enabled_features(product);
     // A product of which nothing is enabled is an empty client; its documents do not matter.
-    let (document, summaries, renames) = if enabled.is_empty() {
+    let generated = if enabled.is_empty() {
         let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
-        (empty, Default::default(), Default::default())
+        codegen::generate(product, empty, &Default::default(), &Default::default(), |_| true)?
     } else {
-        read(product, &enabled)?
+        let document = read(Path::new("spec").join(format!("{product}.json")))?;
+        let groups = codegen::enabled_groups(product, &document, &enabled)?;
+        let mut summaries = codegen::Summaries::new();
+        for group in &groups {
+            let path = Path::new("spec/summaries").join(product).join(format!("{group}.json"));
+            let of_group: codegen::Summaries = serde_json::from_value(read(path)?)?;
+            summaries.extend(of_group);
+        }
+        let renames = read(Path::new("spec/names").join(format!("{product}.types.json")))?;
+        let renames = serde_json::from_value(renames)?;
+        codegen::generate(product, document, &summaries, &renames, |group| {
+            groups.iter().any(|enabled| enabled == group)
+        })?
     };
-    let generated = codegen::generate(product, document, &summaries, &renames, |group| {
-        enabled.contains(&variable(product, group))
-    })?;
     let out = PathBuf::from(env::var("OUT_DIR")?).join(format!("{product}.rs"));
     fs::write(out, generated.code)?;
     Ok(())
 }
 
-/// The enabled features of `product`, as cargo spells them in the environment: `CSPM_ALERTS`.
+/// The enabled features of `product`. Cargo tells `cspm-alerts` as `CARGO_FEATURE_CSPM_ALERTS`.
 fn enabled_features(product: &str) -> BTreeSet<String> {
     let prefix = format!("CARGO_FEATURE_{}_", product.to_ascii_uppercase());
     env::vars()
-        .filter(|(name, _)| name.starts_with(&prefix))
-        .map(|(name, _)| name["CARGO_FEATURE_".len()..].to_owned())
+        .filter_map(|(name, _)| {
+            let group = name.strip_prefix(&prefix)?.to_ascii_lowercase();
+            Some(format!("{product}-{}", group.replace('_', "-")))
+        })
         .collect()
 }
 
-fn variable(product: &str, group: &str) -> String {
-    codegen::feature(product, group)
-        .to_ascii_uppercase()
-        .replace('-', "_")
-}
-
-fn read(
-    product: &str,
-    enabled: &BTreeSet<String>,
-) -> Result<(Value, codegen::Summaries, codegen::Renames), Box<dyn Error>> {
-    let document = read_json(Path::new("spec").join(format!("{product}.json")))?;
-    let mut unknown = enabled.clone();
-    let mut summaries = codegen::Summaries::new();
-    for tag in document["tags"].as_array().into_iter().flatten() {
-        let group = codegen::kebab(tag["name"].as_str().unwrap_or_default());
-        if unknown.remove(&variable(product, &group)) {
-            let path = Path::new("spec/summaries")
-                .join(product)
-                .join(format!("{group}.json"));
-            let group_summaries: codegen::Summaries = serde_json::from_value(read_json(path)?)?;
-            summaries.extend(group_summaries);
-        }
-    }
-    if let Some(feature) = unknown.first() {
-        let feature = feature.to_ascii_lowercase().replace('_', "-");
-        return Err(format!(
-            "the feature `{feature}` matches no API group of spec/{product}.json; \
-             run `cargo xtask features` to make the features follow the groups"
-        )
-        .into());
-    }
-    let renames = read_json(Path::new("spec/names").join(format!("{product}.types.json")))?;
-    Ok((document, summaries, serde_json::from_value(renames)?))
-}
-
-fn read_json(path: PathBuf) -> Result<Value, Box<dyn Error>> {
+fn read(path: PathBuf) -> Result<Value, Box<dyn Error>> {
     println!("cargo:rerun-if-changed={}", path.display());
-    let advice = "run `cargo xtask regen --from <published documents>` to write it anew";
     let text = fs::read_to_string(&path)
-        .map_err(|error| format!("{}: {error}; {advice}", path.display()))?;
-    serde_json::from_str(&text)
-        .map_err(|error| format!("{}: {error}; {advice}", path.display()).into())
+        .map_err(|error| format!("{}: {error}; {}", path.display(), codegen::ADVICE))?;
+    Ok(codegen::parse(&path.display().to_string(), &text)?)
 }

@@ -24,6 +24,7 @@ mod support;
 mod time_range;
 
 pub use seam::{Answer, BoxFuture, Operation, Product, SharedTransport, Transport};
+pub use support::{List, Members};
 pub use time_range::{
     DismissalTimeRange, InventoryTimeRange, Since, TimeRange, TimeRangeQuery, TimeUnit,
 };

@@ -110,7 +110,7 @@ pub struct TimeRangeQuery {
     /// `timeType`: `relative`, `absolute` or `to_now`.
     pub time_type: Option<String>,
     /// `timeAmount` of a relative range.
-    pub time_amount: Option<String>,
+    pub time_amount: Option<i64>,
     /// `timeUnit` of a relative range, or the beginning of one that reaches to now.
     pub time_unit: Option<String>,
     /// `startTime` of an absolute range, Unix milliseconds.
@@ -151,7 +151,7 @@ impl TimeRange {
         match self {
             Self::Relative { amount, unit } => {
                 query.time_type = Some("relative".to_owned());
-                query.time_amount = Some(amount.to_string());
+                query.time_amount = Some(*amount);
                 query.time_unit = Some(unit.to_string());
             }
             Self::Absolute { start, end } => {
@@ -212,6 +212,18 @@ impl InventoryTimeRange {
     /// From onboarding to `end`, in Unix milliseconds.
     pub fn until(end: i64) -> Self {
         Self::Until { end }
+    }
+
+    /// The form for operations that take the range in the query.
+    pub fn query(&self) -> TimeRangeQuery {
+        match self {
+            Self::Until { end } => TimeRangeQuery {
+                time_type: Some("absolute".to_owned()),
+                end_time: Some(*end),
+                ..TimeRangeQuery::default()
+            },
+            other => TimeRange::from(other.clone()).query(),
+        }
     }
 
     fn from_value(value: Value) -> Self {
@@ -364,3 +376,88 @@ macro_rules! on_the_wire {
 on_the_wire!(TimeRange);
 on_the_wire!(InventoryTimeRange);
 on_the_wire!(DismissalTimeRange);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(value: Value) -> TimeRange {
+        serde_json::from_value(value).expect("any JSON is a range")
+    }
+
+    #[test]
+    fn each_form_reads_and_writes_as_documented() {
+        for (range_of, wire) in [
+            (
+                TimeRange::last_days(3),
+                json!({"type": "relative", "value": {"amount": 3, "unit": "day"}}),
+            ),
+            (
+                TimeRange::between(1, 2),
+                json!({"type": "absolute", "value": {"startTime": 1, "endTime": 2}}),
+            ),
+            (
+                TimeRange::since(Since::Login),
+                json!({"type": "to_now", "value": "login"}),
+            ),
+        ] {
+            assert_eq!(serde_json::to_value(&range_of).unwrap(), wire);
+            assert_eq!(range(wire), range_of);
+        }
+    }
+
+    #[test]
+    fn letter_case_and_numbers_as_text_do_not_matter() {
+        let loud = json!({"type": "RELATIVE", "value": {"amount": "3", "unit": "DAY"}});
+        assert_eq!(range(loud), TimeRange::last_days(3));
+        let epoch = json!({"type": "to_now", "value": "EPOCH"});
+        assert_eq!(range(epoch), TimeRange::since(Since::Epoch));
+    }
+
+    #[test]
+    fn what_says_more_than_a_variant_holds_is_kept_whole() {
+        for value in [
+            json!({"type": "relative", "value": {"amount": 3, "unit": "day"}, "relativeTimeType": "FORWARD"}),
+            json!({"type": "absolute", "value": {"endTime": 2}}),
+            json!({"type": "from_now", "value": "day"}),
+            json!("nonsense"),
+        ] {
+            assert_eq!(range(value.clone()), TimeRange::Unlisted(value.clone()));
+            assert_eq!(serde_json::to_value(range(value.clone())).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn compliance_and_dismissal_cannot_say_what_is_refused() {
+        let end_only = json!({"type": "absolute", "value": {"endTime": 2}});
+        let until: InventoryTimeRange = serde_json::from_value(end_only.clone()).unwrap();
+        assert_eq!(until, InventoryTimeRange::until(2));
+        assert_eq!(serde_json::to_value(DismissalTimeRange::until(2)).unwrap(), end_only);
+        assert_eq!(
+            serde_json::to_value(InventoryTimeRange::All).unwrap(),
+            json!({"type": "to_now", "value": "epoch"})
+        );
+        assert_eq!(
+            TimeRange::from(InventoryTimeRange::All),
+            TimeRange::since(Since::Epoch)
+        );
+    }
+
+    #[test]
+    fn query_forms() {
+        let relative = TimeRange::last_days(3).query();
+        assert_eq!(
+            (relative.time_type.as_deref(), relative.time_amount, relative.time_unit.as_deref()),
+            (Some("relative"), Some(3), Some("day"))
+        );
+        let absolute = TimeRange::between(1, 2).query();
+        assert_eq!((absolute.start_time, absolute.end_time), (Some(1), Some(2)));
+        let until = InventoryTimeRange::until(2).query();
+        assert_eq!((until.start_time, until.end_time), (None, Some(2)));
+        let login = TimeRange::since(Since::Login).query();
+        assert_eq!(
+            (login.time_type.as_deref(), login.time_unit.as_deref()),
+            (Some("to_now"), Some("login"))
+        );
+    }
+}

@@ -18,10 +18,21 @@ pub fn types(model: &Model, names: &BTreeSet<String>) -> String {
             }
             Some(Item::Enum(variants)) => enumeration(&mut code, name, variants),
             Some(Item::Union(variants)) => union(&mut code, model, name, variants),
-            None => {}
+            Some(Item::Answer(_)) | None => {}
         }
     }
     code
+}
+
+/// The type called `name` as any module of the crate can write it.
+pub fn absolute(model: &Model, product: &str, name: &str) -> String {
+    match model.items.get(name) {
+        Some(Item::Answer(kind)) => {
+            let prefix = format!("crate::{product}::types::");
+            path_with(kind, &prefix)
+        }
+        _ => format!("crate::{product}::types::{name}"),
+    }
 }
 
 /// A function that reads and writes the bodies of operations by the names of their methods: what
@@ -37,6 +48,10 @@ pub fn inspection(model: &Model, operations: &[OperationEntry]) -> String {
         let bodies = model.bodies.get(&key).cloned().unwrap_or_default();
         for (part, kind) in [("Request", bodies.request), ("Response", bodies.response)] {
             if let Some(kind) = kind {
+                let kind = match kind.named().and_then(|name| model.items.get(name)) {
+                    Some(Item::Answer(whole)) => whole.clone(),
+                    _ => kind,
+                };
                 let _ = writeln!(
                     code,
                     "({:?}, crate::inspect::Part::{part}) => \
@@ -53,6 +68,11 @@ pub fn inspection(model: &Model, operations: &[OperationEntry]) -> String {
 
 /// `kind` as Rust writes it inside the module of the types.
 pub fn path(kind: &Kind) -> String {
+    path_with(kind, "")
+}
+
+fn path_with(kind: &Kind, prefix: &str) -> String {
+    let path = |kind: &Kind| path_with(kind, prefix);
     match kind {
         Kind::Text => "String".to_owned(),
         Kind::Integer => "i64".to_owned(),
@@ -61,9 +81,14 @@ pub fn path(kind: &Kind) -> String {
         Kind::Any => "::serde_json::Value".to_owned(),
         Kind::List(inner) => format!("Vec<{}>", path(inner)),
         Kind::Map(inner) => format!("::std::collections::BTreeMap<String, {}>", path(inner)),
-        Kind::Named(name) => name.clone(),
+        Kind::Named(name) => format!("{prefix}{name}"),
         Kind::Native(name) => format!("crate::{name}"),
         Kind::Boxed(inner) => format!("Box<{}>", path(inner)),
+        Kind::Whole(inner) => match &**inner {
+            Kind::List(element) => format!("crate::List<{}>", path(element)),
+            Kind::Map(member) => format!("crate::Members<{}>", path(member)),
+            other => path(other),
+        },
     }
 }
 

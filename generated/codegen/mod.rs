@@ -9,8 +9,9 @@ mod lower;
 mod model;
 mod operations;
 mod prune;
+mod time_ranges;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -68,6 +69,44 @@ pub struct Generated {
     pub types: Vec<String>,
 }
 
+/// Reads the JSON of a vendored file called `name`.
+///
+/// # Errors
+/// Text that is no JSON, with what to do about it.
+pub fn parse(name: &str, text: &str) -> Result<Value, CodegenError> {
+    serde_json::from_str(text)
+        .map_err(|error| CodegenError::new(format!("{name}: {error}; {ADVICE}")))
+}
+
+/// What to do about a vendored file that is missing or broken.
+pub const ADVICE: &str = "run `cargo xtask regen --from <published documents>` to write it anew";
+
+/// The API groups of `document` that are `enabled`, by the names of their features.
+///
+/// # Errors
+/// A feature that matches no group.
+pub fn enabled_groups(
+    product: &str,
+    document: &Value,
+    enabled: &BTreeSet<String>,
+) -> Result<Vec<String>, CodegenError> {
+    let mut unknown = enabled.clone();
+    let mut found = Vec::new();
+    for tag in document["tags"].as_array().into_iter().flatten() {
+        let group = kebab(tag["name"].as_str().unwrap_or_default());
+        if unknown.remove(&feature(product, &group)) {
+            found.push(group);
+        }
+    }
+    match unknown.first() {
+        None => Ok(found),
+        Some(feature) => Err(CodegenError::new(format!(
+            "the feature `{feature}` matches no API group of spec/{product}.json; run \
+             `cargo xtask features` to make the features follow the groups"
+        ))),
+    }
+}
+
 /// Generates the client for the operations whose group is `enabled`.
 ///
 /// # Errors
@@ -95,9 +134,10 @@ pub fn generate(
         .with_inner_type("crate::SharedTransport".parse().expect("a path is tokens"))
         .with_map_type("::std::collections::BTreeMap");
     for name in &direct {
-        let path = format!("crate::{product}::types::{name}");
+        let path = emit::absolute(&model, product, name);
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
+    let time_ranges = time_ranges::methods(&document);
     let openapi: openapiv3::OpenAPI = serde_json::from_value(document)
         .map_err(|error| CodegenError::new(format!("the lowered document: {error}")))?;
     let tokens = Generator::new(&settings)
@@ -108,12 +148,15 @@ pub fn generate(
     types.push_str(&emit::inspection(&model, &operations));
     Ok(Generated {
         code: format!(
-            "{}\n{}",
+            "{}\n{}\n{time_ranges}",
             with_types(tokens, &types)?,
             operations::table(&operations)
         ),
         operations,
-        types: names.into_iter().collect(),
+        types: names
+            .into_iter()
+            .filter(|name| model.is_emitted(name))
+            .collect(),
     })
 }
 

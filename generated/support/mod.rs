@@ -5,9 +5,11 @@ mod open_enum;
 mod record;
 mod sent;
 mod union;
+mod whole;
 
 pub(crate) use lenient::{Lenient, Tolerant};
 pub(crate) use open_enum::{open_enum, text};
 pub(crate) use record::{Record, read, received, require};
 pub(crate) use sent::sent;
 pub(crate) use union::{Shape, choose, union_of};
+pub use whole::{List, Members};

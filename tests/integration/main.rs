@@ -1,3 +1,5 @@
 //! Tests of the packages together. With the feature `full` they cover all operations.
 
+#[cfg(feature = "full")]
+mod groups;
 mod types;

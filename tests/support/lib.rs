@@ -13,3 +13,8 @@ pub fn seed() -> u64 {
         .and_then(|text| text.parse().ok())
         .unwrap_or(20_260_527)
 }
+
+/// The programs of the README, compiled as they stand there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -70,15 +70,35 @@ impl Failure {
 
     fn of_reqwest(error: reqwest::Error) -> Self {
         let (outcome, kind, what) = if error.is_builder() {
-            (Outcome::Final, ErrorKind::Config, "the request cannot be built")
+            (
+                Outcome::Final,
+                ErrorKind::Config,
+                "the request cannot be built",
+            )
         } else if error.is_connect() && error.is_timeout() {
-            (Outcome::NotConnected, ErrorKind::Timeout, "no connection came about in time")
+            (
+                Outcome::NotConnected,
+                ErrorKind::Timeout,
+                "no connection came about in time",
+            )
         } else if error.is_connect() {
-            (Outcome::NotConnected, ErrorKind::Network, "no connection came about")
+            (
+                Outcome::NotConnected,
+                ErrorKind::Network,
+                "no connection came about",
+            )
         } else if error.is_timeout() {
-            (Outcome::TimedOut, ErrorKind::Timeout, "the server took longer than allowed")
+            (
+                Outcome::TimedOut,
+                ErrorKind::Timeout,
+                "the server took longer than allowed",
+            )
         } else if error.is_redirect() {
-            (Outcome::Final, ErrorKind::Redirect, "the server redirects without end")
+            (
+                Outcome::Final,
+                ErrorKind::Redirect,
+                "the server redirects without end",
+            )
         } else {
             (Outcome::Broken, ErrorKind::Network, "the connection broke")
         };
@@ -113,12 +133,8 @@ pub(crate) async fn send(
     limits: &Limits<'_>,
     clock: &std::sync::Arc<dyn Clock>,
 ) -> Result<Response, Failure> {
-    let answered = select(
-        std::pin::pin!(http.execute(request)),
-        limits.clock.timeout(limits.head),
-    )
-    .await;
-    let response = match answered {
+    let exchange = std::pin::pin!(http.execute(request));
+    let response = match select(exchange, limits.clock.timeout(limits.head)).await {
         Either::Left((Ok(response), _)) => response,
         Either::Left((Err(error), _)) => return Err(Failure::of_reqwest(error)),
         Either::Right(_) => {

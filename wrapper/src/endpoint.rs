@@ -114,7 +114,9 @@ impl Endpoint {
     pub(crate) fn may_receive_credentials(&self, url: &Url) -> bool {
         match (self.url.origin(), url.origin()) {
             (Origin::Opaque(_), _) | (_, Origin::Opaque(_)) => false,
-            (ours, theirs) => ours == theirs && url.username().is_empty() && url.password().is_none(),
+            (ours, theirs) => {
+                ours == theirs && url.username().is_empty() && url.password().is_none()
+            }
         }
     }
 
@@ -146,8 +148,14 @@ fn parse(text: &str) -> Result<Url, Error> {
     if text.is_empty() {
         return refuse("it is empty", PASTE);
     }
-    if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-        return refuse("it holds a space, a control character or a backslash", PASTE);
+    if text
+        .chars()
+        .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+    {
+        return refuse(
+            "it holds a space, a control character or a backslash",
+            PASTE,
+        );
     }
     let with_scheme = if text.contains("://") {
         text.to_owned()
@@ -158,6 +166,9 @@ fn parse(text: &str) -> Result<Url, Error> {
     // stands before `@` must not decide alone who gets the secret.
     let after = with_scheme.split_once("://").map_or("", |(_, rest)| rest);
     let authority = after.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.is_empty() {
+        return refuse("it has no host", PASTE);
+    }
     if authority.contains('@') {
         return refuse("it holds a user name or `@` before the host", PASTE);
     }
@@ -176,6 +187,14 @@ fn parse(text: &str) -> Result<Url, Error> {
     let Some(host) = url.host_str() else {
         return refuse("it has no host", PASTE);
     };
+    // A name that means another one, as `0x7f.1` means 127.0.0.1, is not what the user reads.
+    let same = authority.starts_with('[')
+        || authority
+            .get(..host.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(host));
+    if !same || !url.username().is_empty() || url.password().is_some() {
+        return refuse("its host is not what it looks like", PASTE);
+    }
     if let Some(host) = host.strip_suffix('.').map(str::to_owned) {
         // `api.prismacloud.io.` is the same host, fully qualified.
         if url.set_host(Some(&host)).is_err() {
@@ -233,7 +252,11 @@ fn shown(text: &str) -> String {
         Some(at) => format!("…{}", &short[at..]),
         None => short,
     };
-    short.split(['?', '#']).next().unwrap_or_default().to_owned()
+    short
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -256,6 +279,11 @@ mod tests {
             "https://api.prismacloud.io-evil.example",
             "https://api-prismacloud.io",
             "https://api.prismacl0ud.io",
+            "https:///api.prismacloud.io",
+            "/api.prismacloud.io",
+            "https:////user@evil.example",
+            "http://0x7f.1",
+            "http://2130706433",
             "https://apİ.prismacloud.io",
             "https://api.prisma\u{0441}loud.io",
             "https://api%2eprismacloud%2eio",
@@ -288,13 +316,25 @@ mod tests {
     #[test]
     fn other_hosts_need_to_be_named_and_encrypted() {
         for (text, base) in [
-            ("https://prisma.corp.example/", "https://prisma.corp.example"),
-            ("https://gateway.example:8443/prisma/", "https://gateway.example:8443/prisma"),
+            (
+                "https://prisma.corp.example/",
+                "https://prisma.corp.example",
+            ),
+            (
+                "https://gateway.example:8443/prisma/",
+                "https://gateway.example:8443/prisma",
+            ),
             ("http://127.0.0.1:9999", "http://127.0.0.1:9999"),
             ("http://[::1]:9999/", "http://[::1]:9999"),
             ("http://localhost:9999", "http://localhost:9999"),
-            ("https://app.eu.prismacloud.io/home", "https://api.eu.prismacloud.io"),
-            ("api.prismacloud.io.example.com", "https://api.prismacloud.io.example.com"),
+            (
+                "https://app.eu.prismacloud.io/home",
+                "https://api.eu.prismacloud.io",
+            ),
+            (
+                "api.prismacloud.io.example.com",
+                "https://api.prismacloud.io.example.com",
+            ),
         ] {
             assert_eq!(Endpoint::custom(text, false).unwrap().base(), base);
         }
@@ -306,12 +346,20 @@ mod tests {
             "http://0.0.0.0",
             "https://u:p@prisma.corp.example",
             "https://prisma.corp.example?x",
+            "/%2@e",
+            "https:///%2@e",
+            "///u:p@e",
+            "https://0x7f.1",
         ] {
             Endpoint::custom(text, false).expect_err(text);
         }
         assert!(Endpoint::custom("http://10.0.0.1", true).is_ok());
         assert!(Endpoint::custom("https://u:p@10.0.0.1", true).is_err());
-        assert!(Endpoint::pasted("http://127.0.0.1:1").unwrap().is_loopback());
+        assert!(
+            Endpoint::pasted("http://127.0.0.1:1")
+                .unwrap()
+                .is_loopback()
+        );
     }
 
     #[test]
@@ -333,7 +381,13 @@ mod tests {
                 "{url}"
             );
         }
-        for path in ["alert", "", "@evil.example", ".evil.example/", ":1@evil.example/"] {
+        for path in [
+            "alert",
+            "",
+            "@evil.example",
+            ".evil.example/",
+            ":1@evil.example/",
+        ] {
             endpoint.join(path).expect_err(path);
         }
         assert_eq!(

@@ -1,1 +1,50 @@
-//! Client for Prisma Cloud.
+//! A client for Prisma Cloud: every operation of the CSPM and Code Security APIs, over a session that does not
+//! die in the middle of a long run.
+//!
+//! [`PrismaCloud::builder`] takes a region and an access key. The first call logs in; the token is extended before it
+//! expires; calls wait for rate limits before the server has to refuse, and are sent again where that is harmless. Every
+//! failure is an [`Error`] that says what to do.
+//!
+//! # Features
+//! * `rustls` (default), `rustls-aws-lc`, `native-tls`: who encrypts. See `Cargo.toml` for what each needs to build.
+//! * `http2`, `gzip` (default), `brotli`: what connections can do.
+//! * `testing`: a tenant in a box and a simulated clock.
+
+mod attempt;
+mod builder;
+mod client;
+mod clock;
+mod credentials;
+mod endpoint;
+mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+mod http_client;
+mod limit;
+mod observe;
+mod raw;
+mod region;
+mod report;
+mod retry;
+mod session;
+mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod time;
+mod transport;
+mod wire;
+
+pub use builder::Builder;
+pub use client::PrismaCloud;
+pub use clock::{Clock, SystemClock};
+pub use error::{Error, ErrorKind, StatusEntry};
+pub use http::{HeaderMap, HeaderValue, Method, StatusCode};
+pub use observe::{Event, Observer};
+pub use prisma_cloud_api as api;
+pub use prisma_cloud_api::Product;
+pub use raw::{RawAnswer, RawCall};
+pub use region::Region;
+pub use retry::policy::RetryPolicy;
+pub use secrecy::SecretString;
+pub use time::EpochMillis;

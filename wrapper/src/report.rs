@@ -8,8 +8,9 @@ use prisma_cloud_api::Operation;
 use crate::attempt::Failure;
 use crate::endpoint::Endpoint;
 use crate::error::advice::{self, Circumstances};
+use crate::error::body::BodyFacts;
 use crate::error::scrub::Scrubber;
-use crate::error::{Error, body, redlock};
+use crate::error::{Error, ErrorKind, StatusEntry, body, redlock};
 use crate::retry::class::Class;
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
@@ -24,6 +25,8 @@ pub(crate) struct Context<'a> {
     pub(crate) wall: SystemTime,
     /// Whether the call was the login or the extension itself.
     pub(crate) login: bool,
+    /// Whether there is an access key to log in with.
+    pub(crate) has_key: bool,
 }
 
 /// Where the request id may be found, in order.
@@ -37,17 +40,37 @@ const REQUEST_IDS: [&str; 4] = [
 /// The error for `failure`.
 pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
     let scrub = context.scrubber;
-    let entries = failure
+    // Scrubbed before parsing, so that nothing is cut in two, and after it, for what was escaped once more.
+    let entries: Vec<StatusEntry> = failure
         .headers
         .get("x-redlock-status")
-        .map(|value| redlock::parse(scrub.text(&String::from_utf8_lossy(value.as_bytes())).as_bytes()))
-        .unwrap_or_default();
-    let failed_body = scrub.bytes(failure.body.clone());
+        .map(|value| {
+            let text = scrub.text(&String::from_utf8_lossy(value.as_bytes()));
+            redlock::parse(text.as_bytes())
+        })
+        .unwrap_or_default()
+        .into_iter()
+        .map(|entry| StatusEntry {
+            key: scrub.text(&entry.key),
+            severity: scrub.option(entry.severity),
+            subject: scrub.option(entry.subject),
+        })
+        .collect();
+    let failed_body = if failure.body_cut {
+        scrub.beginning(failure.body.clone())
+    } else {
+        scrub.bytes(failure.body.clone())
+    };
     let content_type = failure
         .headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let facts = body::parse(&failed_body, content_type);
+    let facts = BodyFacts {
+        message: scrub.option(facts.message),
+        code: scrub.option(facts.code),
+        request_id: scrub.option(facts.request_id),
+    };
     let keys: Vec<&str> = entries
         .iter()
         .map(|entry| entry.key.as_str())
@@ -58,7 +81,7 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
     let request_id = REQUEST_IDS
         .iter()
         .find_map(|name| failure.headers.get(*name)?.to_str().ok())
-        .map(|id| scrub.text(&id.chars().take(200).collect::<String>()))
+        .map(|id| scrub.text(id).chars().take(200).collect())
         .or(facts.request_id);
     let may_have_acted = context.class == Class::Unsafe
         && matches!(
@@ -75,6 +98,8 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
              the builder its CA with `ca_bundle`",
             context.endpoint.host()
         ))
+    } else if failure.kind == ErrorKind::Unauthorized && !context.has_key {
+        Some("the token that the client was given has expired or is refused; get a new one, or give the builder an access key".into())
     } else {
         advice::advise(&Circumstances {
             kind,
@@ -106,15 +131,12 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
     error
 }
 
-fn message(
-    failure: &Failure,
-    said: Option<&str>,
-    scrub: &Scrubber,
-    endpoint: &Endpoint,
-) -> String {
+fn message(failure: &Failure, said: Option<&str>, scrub: &Scrubber, endpoint: &Endpoint) -> String {
     match (failure.outcome, failure.status) {
         (Outcome::Page(_), Some(status)) => match said {
-            Some(title) => format!("a web page titled {title:?} came instead of data, with status {status}"),
+            Some(title) => {
+                format!("a web page titled {title:?} came instead of data, with status {status}")
+            }
             None => format!("a web page came instead of data, with status {status}"),
         },
         (_, Some(status)) if status.is_redirection() => format!(
@@ -123,7 +145,10 @@ fn message(
                 .headers
                 .get(header::LOCATION)
                 .and_then(|value| value.to_str().ok())
-                .map_or_else(|| "nowhere".to_owned(), |to| scrub.text(&place(to, endpoint)))
+                .map_or_else(
+                    || "nowhere".to_owned(),
+                    |to| scrub.text(&place(to, endpoint))
+                )
         ),
         (_, Some(status)) if failure.what.is_empty() => match said {
             // Often the body says nothing but the reason phrase.
@@ -152,7 +177,10 @@ fn place(location: &str, endpoint: &Endpoint) -> String {
 fn headers(headers: &HeaderMap, scrub: &Scrubber) -> HeaderMap {
     let mut kept = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        if matches!(*name, header::SET_COOKIE | header::LOCATION | header::AUTHORIZATION) {
+        if matches!(
+            *name,
+            header::SET_COOKIE | header::LOCATION | header::AUTHORIZATION
+        ) {
             continue;
         }
         let text = String::from_utf8_lossy(value.as_bytes());
@@ -160,7 +188,8 @@ fn headers(headers: &HeaderMap, scrub: &Scrubber) -> HeaderMap {
         let value = if scrubbed == text {
             value.clone()
         } else {
-            HeaderValue::from_str(&scrubbed).unwrap_or_else(|_| HeaderValue::from_static("[redacted]"))
+            HeaderValue::from_str(&scrubbed)
+                .unwrap_or_else(|_| HeaderValue::from_static("[redacted]"))
         };
         kept.append(name, value);
     }

@@ -93,7 +93,12 @@ impl Wire {
     }
 
     /// How long to wait before sending again what ended in `failure`; nothing if it is not to be sent again.
-    pub(crate) fn again(&self, class: Class, failure: &Failure, tries: &mut Tries) -> Option<Duration> {
+    pub(crate) fn again(
+        &self,
+        class: Class,
+        failure: &Failure,
+        tries: &mut Tries,
+    ) -> Option<Duration> {
         let random = self
             .random
             .lock()
@@ -127,9 +132,7 @@ impl Wire {
     pub(crate) async fn pause(&self, operation: &'static Operation, tries: &Tries, wait: Duration) {
         tracing::debug!(
             target: "prisma_cloud",
-            "prisma_cloud.operation" = operation.id,
-            "http.request.resend_count" = tries.number,
-            "prisma_cloud.wait_ms" = millis(wait),
+            { prisma_cloud.operation = operation.id, http.request.resend_count = tries.number, prisma_cloud.wait_ms = millis(wait) },
             "retry",
         );
         self.observe(&Event::Retry {
@@ -167,6 +170,7 @@ impl Wire {
                 attempts: tries.number,
                 wall: self.clock.wall(),
                 login,
+                has_key: self.credentials.key.is_some(),
             },
         )
     }

@@ -246,7 +246,9 @@ impl<'a> Builder<'a> {
                     Kind::List(_) => "List".to_owned(),
                     Kind::Map(_) => "Map".to_owned(),
                     Kind::Named(name) => name.clone(),
-                    Kind::Any | Kind::Native(_) | Kind::Boxed(_) => "Value".to_owned(),
+                    Kind::Any | Kind::Native(_) | Kind::Boxed(_) | Kind::Whole(_) => {
+                        "Value".to_owned()
+                    }
                 };
                 (unique(&variant, &mut taken), kind)
             })
@@ -295,7 +297,10 @@ impl<'a> Builder<'a> {
                     if schema["format"] == "binary" {
                         continue;
                     }
-                    let kind = self.kind(schema, name, wire);
+                    let mut kind = self.kind(schema, name, wire);
+                    if place == "responses" && matches!(kind, Kind::List(_) | Kind::Map(_)) {
+                        kind = self.whole(kind, name);
+                    }
                     media["schema"] = as_schema(&kind);
                     let slot = match place {
                         "requestBody" => &mut bodies.request,
@@ -311,6 +316,14 @@ impl<'a> Builder<'a> {
             }
         }
         bodies
+    }
+
+    /// An answer that is a list or a map has to be read leniently as a whole.
+    fn whole(&mut self, kind: Kind, operation: &str) -> Kind {
+        let name = unique(&format!("{operation}Answer"), &mut self.taken);
+        let whole = Kind::Whole(Box::new(kind));
+        self.model.items.insert(name.clone(), Item::Answer(whole));
+        Kind::Named(name)
     }
 }
 
@@ -393,6 +406,6 @@ fn as_schema(kind: &Kind) -> Value {
         Kind::List(inner) => json!({"type": "array", "items": as_schema(inner)}),
         Kind::Map(inner) => json!({"type": "object", "additionalProperties": as_schema(inner)}),
         Kind::Named(name) => json!({"$ref": format!("#/components/schemas/{name}")}),
-        Kind::Boxed(inner) => as_schema(inner),
+        Kind::Boxed(inner) | Kind::Whole(inner) => as_schema(inner),
     }
 }

@@ -225,7 +225,10 @@ pub fn native(schemas: &Schemas, wire: &str, schema: &Value) -> Option<&'static 
     if !name.ends_with("timerange") || !is_time_range(schemas, schema) {
         return None;
     }
-    Some(if name.contains("dismissal") || name.contains("snooze") {
+    let target = schema.as_object().and_then(reference).unwrap_or_default();
+    Some(if target.starts_with("Inventory") {
+        "InventoryTimeRange"
+    } else if name.contains("dismissal") || name.contains("snooze") {
         "DismissalTimeRange"
     } else {
         "TimeRange"

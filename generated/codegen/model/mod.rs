@@ -34,6 +34,8 @@ pub enum Kind {
     Named(String),
     /// A hand-written type of the crate.
     Native(&'static str),
+    /// A list or a map that is a whole answer: `List` or `Members`, which read leniently.
+    Whole(Box<Kind>),
     /// A box, which breaks the recursion of a type that holds itself.
     Boxed(Box<Kind>),
 }
@@ -43,7 +45,9 @@ impl Kind {
     pub fn named(&self) -> Option<&str> {
         match self {
             Self::Named(name) => Some(name),
-            Self::List(inner) | Self::Map(inner) | Self::Boxed(inner) => inner.named(),
+            Self::List(inner) | Self::Map(inner) | Self::Boxed(inner) | Self::Whole(inner) => {
+                inner.named()
+            }
             _ => None,
         }
     }
@@ -73,6 +77,9 @@ pub enum Item {
     Enum(Vec<(String, String)>),
     /// A union: the variants with their types.
     Union(Vec<(String, Kind)>),
+    /// An answer that is a list or a map: no type of its own, but a name that the generator can be
+    /// given another type for.
+    Answer(Kind),
 }
 
 /// The types of a document.
@@ -98,6 +105,11 @@ pub struct Bodies {
 }
 
 impl Model {
+    /// Whether the type called `name` is written, rather than being a name for another one.
+    pub fn is_emitted(&self, name: &str) -> bool {
+        !matches!(self.items.get(name), Some(Item::Answer(_)) | None)
+    }
+
     /// Whether the type called `name` is only sent, and so as strict as the document.
     pub fn is_strict(&self, name: &str) -> bool {
         !self.received.contains(name)

@@ -14,13 +14,13 @@ pub fn break_loops(model: &mut Model) {
         let kinds: Vec<&mut Kind> = match &mut item {
             Item::Struct(fields, _) => fields.iter_mut().map(|field| &mut field.kind).collect(),
             Item::Union(variants) => variants.iter_mut().map(|(_, kind)| kind).collect(),
-            Item::Enum(_) => Vec::new(),
+            Item::Enum(_) | Item::Answer(_) => Vec::new(),
         };
         for kind in kinds {
-            if let Kind::Named(target) = &kind {
-                if contains(model, target, &name, &mut BTreeSet::new()) {
-                    *kind = Kind::Boxed(Box::new(kind.clone()));
-                }
+            if let Kind::Named(target) = &kind
+                && contains(model, target, &name, &mut BTreeSet::new())
+            {
+                *kind = Kind::Boxed(Box::new(kind.clone()));
             }
         }
         model.items.insert(name, item);

@@ -27,7 +27,7 @@ pub fn of(model: &Model, kind: &Kind) -> Shape {
         Kind::Boolean => "Boolean",
         Kind::List(_) => "List",
         Kind::Map(_) | Kind::Any | Kind::Native(_) => "Map",
-        Kind::Boxed(inner) => return of(model, inner),
+        Kind::Boxed(inner) | Kind::Whole(inner) => return of(model, inner),
         Kind::Named(name) => match model.items.get(name) {
             Some(Item::Enum(_)) => "Text",
             Some(Item::Struct(fields, _)) => {
@@ -46,7 +46,7 @@ pub fn of(model: &Model, kind: &Kind) -> Shape {
                 };
             }
             // A union in a union: anything that is an object may be in it.
-            Some(Item::Union(_)) | None => "Map",
+            Some(Item::Union(_) | Item::Answer(_)) | None => "Map",
         },
     })
 }

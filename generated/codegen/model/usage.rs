@@ -49,6 +49,7 @@ pub fn closure(model: &Model, names: Vec<String>) -> BTreeSet<String> {
                 let kinds = variants.iter().map(|(_, kind)| kind);
                 open.extend(kinds.filter_map(Kind::named).map(ToOwned::to_owned));
             }
+            Some(Item::Answer(kind)) => open.extend(kind.named().map(ToOwned::to_owned)),
             Some(Item::Enum(_)) | None => {}
         }
     }

@@ -63,8 +63,9 @@ pub(crate) fn advise(c: &Circumstances<'_>) -> Option<String> {
         },
         ErrorKind::UnexpectedPage => format!(
             "a proxy, a firewall or a maintenance page answered instead of the API; open https://{}/ from this \
-             machine, and check the proxy settings",
-            c.host
+             machine, and check the proxy settings{}",
+            c.host,
+            if c.may_have_acted { UNSURE } else { "" }
         ),
         ErrorKind::Redirect => {
             "redirects are not followed, so that no token goes elsewhere; use the API's own address as base URL"
@@ -102,8 +103,7 @@ pub(crate) fn advise(c: &Circumstances<'_>) -> Option<String> {
     Some(text)
 }
 
-const UNSURE: &str =
-    "; the request may have been carried out, so look before sending it again";
+const UNSURE: &str = "; the request may have been carried out, so look before sending it again";
 
 fn seconds(wait: Duration) -> String {
     // Rounded up: who waits less is refused again.

@@ -53,7 +53,13 @@ fn of_object(fields: &Map<String, Value>) -> BodyFacts {
             .find_map(|name| fields.get(*name).and_then(Value::as_str).and_then(words))
     };
     let own = BodyFacts {
-        message: get(&["message", "Message", "error_description", "detail", "details"]),
+        message: get(&[
+            "message",
+            "Message",
+            "error_description",
+            "detail",
+            "details",
+        ]),
         code: get(&["code", "i18nKey", "errorCode"]),
         request_id: get(&["requestId", "request_id"]),
     };
@@ -91,10 +97,16 @@ pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
     let media = content_type
         .and_then(|value| value.split(';').next())
         .map(|value| value.trim().to_ascii_lowercase());
-    if matches!(media.as_deref(), Some("text/html" | "application/xhtml+xml")) {
+    if matches!(
+        media.as_deref(),
+        Some("text/html" | "application/xhtml+xml")
+    ) {
         return true;
     }
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    let body = body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(body)
+        .trim_ascii_start();
     let starts = |with: &[u8]| {
         body.get(..with.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(with))
@@ -139,12 +151,18 @@ mod tests {
                 facts("Service Unavailable", "", "r-1"),
             ),
             (r#"{"message":"Forbidden"}"#, facts("Forbidden", "", "")),
-            (r#"{"Message":"User is not authorized"}"#, facts("User is not authorized", "", "")),
+            (
+                r#"{"Message":"User is not authorized"}"#,
+                facts("User is not authorized", "", ""),
+            ),
             (r#"{"message":null,"error":null}"#, facts("", "", "")),
             (r#"{"message":{"nested":1}}"#, facts("", "", "")),
             (r#"[{"message":"first"}]"#, facts("first", "", "")),
             (r#""just words""#, facts("just words", "", "")),
-            ("upstream\r\n  timed out\n", facts("upstream timed out", "", "")),
+            (
+                "upstream\r\n  timed out\n",
+                facts("upstream timed out", "", ""),
+            ),
             ("[1,2]", facts("", "", "")),
             ("true", facts("", "", "")),
             (
@@ -169,7 +187,11 @@ mod tests {
             ("<?xml version='1.0'?>", None, false),
             ("\"<html>\"", None, false),
         ] {
-            assert_eq!(is_html(body.as_bytes(), content_type), html, "{body:?} {content_type:?}");
+            assert_eq!(
+                is_html(body.as_bytes(), content_type),
+                html,
+                "{body:?} {content_type:?}"
+            );
         }
     }
 

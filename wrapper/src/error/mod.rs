@@ -7,6 +7,7 @@ pub(crate) mod kind;
 pub(crate) mod redlock;
 pub(crate) mod scrub;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -54,11 +55,10 @@ struct Inner {
 }
 
 /// The call that failed.
-#[derive(Clone, Copy, PartialEq, Eq)]
 struct Operation {
     id: &'static str,
-    method: &'static str,
-    path: &'static str,
+    method: Cow<'static, str>,
+    path: Cow<'static, str>,
 }
 
 impl Error {
@@ -100,9 +100,19 @@ impl Error {
         self.edit(|inner| {
             inner.operation = Some(Operation {
                 id: operation.id,
-                method: operation.method,
-                path: operation.path,
+                method: operation.method.into(),
+                path: operation.path.into(),
             });
+        })
+    }
+
+    /// Method and path of a call that is not documented.
+    pub(crate) fn with_place(self, method: &http::Method, path: &str) -> Self {
+        self.edit(|inner| {
+            if let Some(operation) = &mut inner.operation {
+                operation.method = method.as_str().to_owned().into();
+                operation.path = path.to_owned().into();
+            }
         })
     }
 
@@ -163,7 +173,7 @@ impl Error {
 
     /// The operation id of the call that failed.
     pub fn operation_id(&self) -> Option<&'static str> {
-        self.0.operation.map(|operation| operation.id)
+        self.0.operation.as_ref().map(|operation| operation.id)
     }
 
     /// The id by which the provider's support finds the request.
@@ -177,7 +187,8 @@ impl Error {
     }
 
     /// The body of the answer: at most as many bytes as the builder's `max_error_body` allows (64 KiB unless
-    /// set), and with the client's own secrets replaced should the server have echoed them.
+    /// set), and with the client's own secrets replaced should the server have echoed them. Of a success that
+    /// could not be decoded ([`is_decode`](Self::is_decode)) it is the whole answer as it came. `Debug` shows its length only.
     pub fn body(&self) -> &Bytes {
         &self.0.body
     }
@@ -256,12 +267,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        if let Some(operation) = inner.operation {
-            write!(f, "{}", operation.id)?;
-            if !operation.path.is_empty() {
-                write!(f, " ({} {})", operation.method, operation.path)?;
+        if let Some(operation) = &inner.operation {
+            match (operation.id, &*operation.path) {
+                (id, "") => write!(f, "{id}: ")?,
+                ("undocumented", path) => write!(f, "{} {path}: ", operation.method)?,
+                (id, path) => write!(f, "{id} ({} {path}): ", operation.method)?,
             }
-            f.write_str(": ")?;
         }
         f.write_str(&inner.message)?;
         for (index, entry) in inner.entries.iter().enumerate() {
@@ -293,7 +304,7 @@ impl fmt::Debug for Error {
         let mut debug = f.debug_struct("Error");
         debug.field("kind", &inner.kind);
         debug.field("message", &format_args!("{self}"));
-        if let Some(operation) = inner.operation {
+        if let Some(operation) = &inner.operation {
             debug.field("operation", &operation.id);
         }
         if let Some(status) = inner.status {

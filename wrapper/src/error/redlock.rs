@@ -23,11 +23,7 @@ const MAX_TEXT: usize = 1024;
 /// What cannot be read yields no entries; a broken header must not hide the failure that it tells of.
 pub(crate) fn parse(header: &[u8]) -> Vec<StatusEntry> {
     match serde_json::from_slice::<Value>(header) {
-        Ok(Value::Array(entries)) => entries
-            .iter()
-            .take(MAX_ENTRIES)
-            .filter_map(entry)
-            .collect(),
+        Ok(Value::Array(entries)) => entries.iter().take(MAX_ENTRIES).filter_map(entry).collect(),
         Ok(value) => entry(&value).into_iter().collect(),
         Err(_) => Vec::new(),
     }
@@ -91,8 +87,14 @@ mod tests {
                 r#"{"i18nKey":"service_unavailable","severity":"error","subject":""}"#,
                 vec![entry("service_unavailable", Some("error"), None)],
             ),
-            (r#"[{"i18nKey":"a","subject":{"x":1}}]"#, vec![entry("a", None, Some(r#"{"x":1}"#))]),
-            (r#"["internal_error"]"#, vec![entry("internal_error", None, None)]),
+            (
+                r#"[{"i18nKey":"a","subject":{"x":1}}]"#,
+                vec![entry("a", None, Some(r#"{"x":1}"#))],
+            ),
+            (
+                r#"["internal_error"]"#,
+                vec![entry("internal_error", None, None)],
+            ),
             (r#"[{"severity":"error"}]"#, vec![]),
             (r#"[null, 1, []]"#, vec![]),
             ("internal error", vec![]),

@@ -29,9 +29,10 @@ impl Scrubber {
         push(secret.to_owned());
         push(percent(secret, true));
         push(percent(secret, false));
-        if let Ok(quoted) = serde_json::to_string(secret) {
-            push(quoted.trim_matches('"').to_owned());
-        }
+        // In a JSON body, and in a JSON body that is quoted in another one.
+        let once = escaped(secret);
+        push(escaped(&once));
+        push(once);
         for skip in 0..3 {
             for alphabet in [STANDARD, URL_SAFE] {
                 push(base64_inner(secret.as_bytes(), skip, alphabet));
@@ -40,6 +41,11 @@ impl Scrubber {
         // Longer forms first: the raw secret may be part of another one.
         self.needles
             .sort_by_key(|needle| std::cmp::Reverse(needle.expose_secret().len()));
+    }
+
+    /// `text` without the secrets, if there is one.
+    pub(crate) fn option(&self, text: Option<String>) -> Option<String> {
+        text.map(|text| self.text(&text))
     }
 
     /// `text` without the secrets.
@@ -53,18 +59,63 @@ impl Scrubber {
         text
     }
 
+    /// The same for a text of which only the beginning was kept: a secret may have been cut in two.
+    pub(crate) fn beginning(&self, bytes: bytes::Bytes) -> bytes::Bytes {
+        let bytes = self.bytes(bytes);
+        let partial = self
+            .needles
+            .iter()
+            .filter_map(|needle| {
+                let needle = needle.expose_secret().as_bytes();
+                (1..needle.len())
+                    .rev()
+                    .find(|length| bytes.ends_with(&needle[..*length]))
+            })
+            .max()
+            .unwrap_or_default();
+        bytes.slice(..bytes.len() - partial)
+    }
+
     /// `bytes` without the secrets.
     pub(crate) fn bytes(&self, bytes: bytes::Bytes) -> bytes::Bytes {
-        let mut found = false;
-        let mut kept = bytes.to_vec();
+        let mut bytes = bytes;
         for needle in &self.needles {
-            let needle = needle.expose_secret().as_bytes();
-            while let Some(at) = kept.windows(needle.len()).position(|window| window == needle) {
-                kept.splice(at..at + needle.len(), MARK.bytes());
-                found = true;
+            if let Some(replaced) = replaced(&bytes, needle.expose_secret().as_bytes()) {
+                bytes = replaced.into();
             }
         }
-        if found { kept.into() } else { bytes }
+        bytes
+    }
+}
+
+/// `bytes` with each `needle` replaced, in one pass: the mark itself may hold the needle. Nothing if there is none.
+fn replaced(bytes: &[u8], needle: &[u8]) -> Option<Vec<u8>> {
+    let find = |bytes: &[u8]| {
+        bytes
+            .windows(needle.len())
+            .position(|window| window == needle)
+    };
+    let mut at = find(bytes)?;
+    let mut kept = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    loop {
+        kept.extend_from_slice(&rest[..at]);
+        kept.extend_from_slice(MARK.as_bytes());
+        rest = &rest[at + needle.len()..];
+        match find(rest) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    kept.extend_from_slice(rest);
+    Some(kept)
+}
+
+/// As it stands between the quotes of a JSON string.
+fn escaped(text: &str) -> String {
+    match serde_json::to_string(text) {
+        Ok(quoted) => quoted[1..quoted.len() - 1].to_owned(),
+        Err(_) => text.to_owned(),
     }
 }
 
@@ -117,13 +168,36 @@ mod tests {
             "YXMzY3IrdC9rPXkgJnYiYWx1ZQ==".to_owned(),
             "YWJzM2NyK3Qvaz15ICZ2ImFsdWU=".to_owned(),
             serde_json::to_string(secret).unwrap(),
+            serde_json::to_string(&serde_json::to_string(secret).unwrap()).unwrap(),
         ] {
             let scrubbed = scrubber.text(&format!("before {text} after"));
             assert!(scrubbed.contains(MARK), "{text}");
             assert!(scrubbed.starts_with("before ") && scrubbed.ends_with(" after"));
             let bytes = scrubber.bytes(bytes::Bytes::from(format!("\u{0}{text}\u{0}")));
-            assert!(bytes.windows(MARK.len()).any(|w| w == MARK.as_bytes()), "{text}");
+            assert!(
+                bytes.windows(MARK.len()).any(|w| w == MARK.as_bytes()),
+                "{text}"
+            );
         }
+    }
+
+    #[test]
+    fn a_secret_cut_in_two_is_cut_off() {
+        let mut scrubber = Scrubber::default();
+        scrubber.add("a-long-secret");
+        let kept = |text: &'static str| scrubber.beginning(text.into());
+        assert_eq!(kept("before a-long-sec"), "before ");
+        assert_eq!(kept("before a-long-secret"), "before [redacted]");
+        assert_eq!(kept("before"), "before");
+        assert_eq!(kept(""), "");
+    }
+
+    #[test]
+    fn a_secret_that_the_mark_holds_is_replaced_once() {
+        let mut scrubber = Scrubber::default();
+        scrubber.add("redacted");
+        let scrubbed = scrubber.bytes("x redacted y redacted".into());
+        assert_eq!(scrubbed, "x [redacted] y [redacted]");
     }
 
     #[test]

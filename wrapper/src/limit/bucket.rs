@@ -24,7 +24,11 @@ enum Mode {
     /// The server named no limit.
     Free,
     /// A limit is known; `level` tokens were left at `at`.
-    Limited { limit: Limit, level: f64, at: Instant },
+    Limited {
+        limit: Limit,
+        level: f64,
+        at: Instant,
+    },
 }
 
 /// When the next request may go.
@@ -51,6 +55,8 @@ pub(crate) struct Ticket {
 pub(crate) struct Bucket {
     mode: Mode,
     cost: f64,
+    /// The server refused what should have been allowed: others draw from the bucket, or it is filled in steps.
+    wary: bool,
     blocked_until: Option<Instant>,
     under_way: u32,
     let_go: u64,
@@ -68,6 +74,7 @@ impl Bucket {
                 None => Mode::Probing,
             },
             cost: 1.0,
+            wary: false,
             blocked_until: None,
             under_way: 0,
             let_go: 0,
@@ -115,6 +122,13 @@ impl Bucket {
         self.under_way = self.under_way.saturating_sub(1);
     }
 
+    /// A request went unanswered. Nothing is learnt about the limit, and others do not queue behind a server that is silent.
+    pub(crate) fn unanswered(&mut self) {
+        if self.mode == Mode::Probing {
+            self.mode = Mode::Free;
+        }
+    }
+
     /// What an answer says. To be called before [`done`](Self::done).
     pub(crate) fn learn(&mut self, ticket: Ticket, said: RateHeaders, now: Instant) {
         if let Some(cost) = said.cost {
@@ -145,6 +159,8 @@ impl Bucket {
             Some((_, counted)) if remaining < counted => remaining,
             // More is left than we thought; but with others under way the answer may be older than they are.
             Some((_, counted)) if !alone => counted,
+            // A bucket filled in steps shows a whole second's worth that has to last for that second.
+            Some((_, counted)) if self.wary => counted.max(remaining - rate),
             Some(_) => remaining,
             // The first word about this bucket: those under way are not counted in it.
             None => remaining - f64::from(self.under_way.saturating_sub(1)) * self.cost,
@@ -169,11 +185,14 @@ impl Bucket {
         self.blocked_until = Some(until);
         self.mode = match self.mode {
             // One may go when the block ends, and then at the known rate.
-            Mode::Limited { limit, .. } => Mode::Limited {
-                limit,
-                level: self.cost.min(limit.burst),
-                at: until,
-            },
+            Mode::Limited { limit, .. } => {
+                self.wary = true;
+                Mode::Limited {
+                    limit,
+                    level: self.cost.min(limit.burst),
+                    at: until,
+                }
+            }
             // There is a limit after all.
             Mode::Probing | Mode::Free => Mode::Probing,
         };
@@ -189,7 +208,10 @@ fn filled(limit: Limit, level: f64, at: Instant, now: Instant) -> f64 {
 mod tests {
     use super::*;
 
-    const LIMIT: Limit = Limit { rate: 5.0, burst: 10.0 };
+    const LIMIT: Limit = Limit {
+        rate: 5.0,
+        burst: 10.0,
+    };
 
     fn millis(start: Instant, millis: u64) -> Instant {
         start + Duration::from_millis(millis)
@@ -253,7 +275,7 @@ mod tests {
         let start = Instant::now();
         let mut bucket = Bucket::new(Some(LIMIT), start);
         let tickets: Vec<_> = (0..10).map(|_| go(&mut bucket, start)).collect();
-        for (ticket, remaining) in tickets.into_iter().zip(0..).rev() {
+        for (ticket, remaining) in tickets.into_iter().zip(0..10u32).rev() {
             bucket.learn(ticket, said(9.0 - f64::from(remaining)), start);
             bucket.done();
         }
@@ -264,12 +286,24 @@ mod tests {
     fn whole_numbers_of_the_server_take_nothing_away() {
         let start = Instant::now();
         // Half a token has flowed in when the answer comes, and the server shows none: it stays.
-        let mut bucket = Bucket::new(Some(Limit { rate: 5.0, burst: 1.0 }), start);
+        let mut bucket = Bucket::new(
+            Some(Limit {
+                rate: 5.0,
+                burst: 1.0,
+            }),
+            start,
+        );
         let ticket = go(&mut bucket, start);
-        let said = RateHeaders { burst: Some(1.0), ..said(0.0) };
+        let said = RateHeaders {
+            burst: Some(1.0),
+            ..said(0.0)
+        };
         bucket.learn(ticket, said, millis(start, 100));
         bucket.done();
-        assert_eq!(bucket.turn(millis(start, 100)), Turn::At(millis(start, 200)));
+        assert_eq!(
+            bucket.turn(millis(start, 100)),
+            Turn::At(millis(start, 200))
+        );
     }
 
     #[test]
@@ -288,6 +322,21 @@ mod tests {
             go(&mut bucket, start);
         }
         assert!(matches!(bucket.turn(start), Turn::At(_)));
+    }
+
+    #[test]
+    fn a_silent_server_makes_no_queue() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(None, start);
+        for _ in 0..PROBES {
+            go(&mut bucket, start);
+        }
+        assert_eq!(bucket.turn(start), Turn::AfterAnAnswer);
+        bucket.unanswered();
+        bucket.done();
+        for _ in 0..100 {
+            go(&mut bucket, start);
+        }
     }
 
     #[test]
@@ -322,7 +371,10 @@ mod tests {
         assert_eq!(bucket.turn(start), Turn::At(start + Duration::from_secs(7)));
         let then = start + Duration::from_secs(7);
         go(&mut bucket, then);
-        assert_eq!(bucket.turn(then), Turn::At(then + Duration::from_millis(200)));
+        assert_eq!(
+            bucket.turn(then),
+            Turn::At(then + Duration::from_millis(200))
+        );
     }
 
     #[test]

@@ -104,6 +104,11 @@ impl Permit {
         self.gate.news.notify_waiters();
     }
 
+    /// No answer came.
+    pub(crate) fn unanswered(&self) {
+        lock(&self.gate.bucket).unanswered();
+    }
+
     /// The answer was 429.
     pub(crate) fn refused(&self, retry_after: Option<Duration>, now: Instant) {
         lock(&self.gate.bucket).refused(retry_after, now);

@@ -29,9 +29,14 @@ static LIMITS: LazyLock<HashMap<String, Limit>> = LazyLock::new(|| {
     let rows: Vec<Row> = serde_json::from_str(include_str!("../../data/rate_limits.json"))
         .expect("data/rate_limits.json is checked by a test");
     rows.into_iter()
-        .map(|Row { operation, product, rate, burst }| {
-            (format!("{product} {operation}"), Limit { rate, burst })
-        })
+        .map(
+            |Row {
+                 operation,
+                 product,
+                 rate,
+                 burst,
+             }| { (format!("{product} {operation}"), Limit { rate, burst }) },
+        )
         .collect()
 });
 
@@ -44,6 +49,31 @@ pub(crate) fn key(product: Product, method: &str, path: &str) -> String {
     format!("{product} {method} {path}")
 }
 
+/// The name of the bucket of a call that is known by its path alone: that of the published operation it belongs to.
+pub(crate) fn key_of_path(product: Product, method: &str, path: &str) -> String {
+    let key = key(product, method, path);
+    if LIMITS.contains_key(&key) {
+        return key;
+    }
+    match LIMITS.keys().find(|template| is_instance(&key, template)) {
+        Some(template) => template.clone(),
+        None => key,
+    }
+}
+
+/// Whether `key` is `template` with its parameters filled in.
+fn is_instance(key: &str, template: &str) -> bool {
+    let (mut parts, mut wanted) = (key.split('/'), template.split('/'));
+    loop {
+        match (parts.next(), wanted.next()) {
+            (None, None) => return true,
+            (Some(part), Some(want))
+                if want == part || (want.starts_with('{') && !part.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
 /// What is published about the bucket called `key`.
 pub(crate) fn limit(key: &str) -> Option<Limit> {
     LIMITS.get(key).copied()
@@ -52,6 +82,20 @@ pub(crate) fn limit(key: &str) -> Option<Limit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_finds_its_template() {
+        for (path, key) in [
+            ("/alert/P-17", "cspm GET /alert/{id}"),
+            ("/alert/policy", "cspm GET /alert/policy"),
+            ("/alert/count/open", "cspm GET /alert/count/{status}"),
+            ("/alert/", "cspm GET /alert/"),
+            ("/alert/a/b/c", "cspm GET /alert/a/b/c"),
+            ("/other", "cspm GET /other"),
+        ] {
+            assert_eq!(key_of_path(Product::Cspm, "GET", path), key);
+        }
+    }
 
     #[test]
     fn the_published_rows_are_there() {
@@ -65,7 +109,11 @@ mod tests {
             assert_eq!((limit.rate, limit.burst), (rate, burst), "{path}");
         }
         assert_eq!(limit(&key(Product::Code, "GET", "/alert/{id}")), None);
-        assert_eq!(LIMITS.len(), 22);
-        assert!(LIMITS.values().all(|limit| limit.rate > 0.0 && limit.burst >= 1.0));
+        assert_eq!(LIMITS.len(), 21);
+        assert!(
+            LIMITS
+                .values()
+                .all(|limit| limit.rate > 0.0 && limit.burst >= 1.0)
+        );
     }
 }

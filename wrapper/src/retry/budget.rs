@@ -40,7 +40,9 @@ impl Budget {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, u32> {
         // A number is never half-written.
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -54,7 +56,10 @@ mod tests {
         let retries = (0..1000).filter(|_| budget.take(5)).count();
         assert_eq!(retries, 100);
         assert!(!budget.take(5));
-        assert!(budget.take(0), "a retry that costs nothing is always paid for");
+        assert!(
+            budget.take(0),
+            "a retry that costs nothing is always paid for"
+        );
         for _ in 0..5 {
             budget.give(0);
         }

@@ -86,17 +86,51 @@ mod tests {
     fn reads_and_writes() {
         for (product, id, path, class) in [
             (Product::Cspm, "post-alerts-v2", "/v2/alert", Class::Read),
-            (Product::Cspm, "search-config", "/search/config", Class::Read),
+            (
+                Product::Cspm,
+                "search-config",
+                "/search/config",
+                Class::Read,
+            ),
             (Product::Cspm, "add-policy", "/policy", Class::Unsafe),
-            (Product::Cspm, "add-access-keys", "/access_keys", Class::Unsafe),
-            (Product::Cspm, "submit-job-for-listing-alerts", "/alert/jobs", Class::Unsafe),
-            (Product::Cspm, "renamed", "/appid/search/api/v1/app/risk", Class::Read),
-            (Product::Code, "getErrorsFiles", "/code/api/v1/errors/files", Class::Read),
-            (Product::Code, "submitActions", "/code/api/v1/errors/submitActions", Class::Unsafe),
+            (
+                Product::Cspm,
+                "add-access-keys",
+                "/access_keys",
+                Class::Unsafe,
+            ),
+            (
+                Product::Cspm,
+                "submit-job-for-listing-alerts",
+                "/alert/jobs",
+                Class::Unsafe,
+            ),
+            (
+                Product::Cspm,
+                "renamed",
+                "/appid/search/api/v1/app/risk",
+                Class::Read,
+            ),
+            (
+                Product::Code,
+                "getErrorsFiles",
+                "/code/api/v1/errors/files",
+                Class::Read,
+            ),
+            (
+                Product::Code,
+                "submitActions",
+                "/code/api/v1/errors/submitActions",
+                Class::Unsafe,
+            ),
             (Product::Code, "post-alerts-v2", "/v2/alert", Class::Unsafe),
             (Product::Cspm, "undocumented", "", Class::Unsafe),
         ] {
-            assert_eq!(of(&operation(product, id, path), &Method::POST), class, "{id}");
+            assert_eq!(
+                of(&operation(product, id, path), &Method::POST),
+                class,
+                "{id}"
+            );
         }
         let any = operation(Product::Cspm, "add-policy", "/policy");
         assert_eq!(of(&any, &Method::GET), Class::Read);

@@ -72,7 +72,11 @@ fn cost(outcome: Outcome) -> u32 {
 
 /// Decides.
 pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
-    if attempt.number >= policy.max_attempts || !harmless(attempt.class, attempt.outcome) {
+    let most = match attempt.outcome {
+        Outcome::Status(429) | Outcome::Page(429) => policy.max_throttled_attempts,
+        _ => policy.max_attempts,
+    };
+    if attempt.number >= most || !harmless(attempt.class, attempt.outcome) {
         return Decision::GiveUp;
     }
     let wait = match attempt.retry_after {
@@ -93,7 +97,10 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
 /// do not come back together.
 fn backoff(policy: &RetryPolicy, number: u32, random: f64) -> Duration {
     let factor = 2u32.saturating_pow(number.saturating_sub(1).min(31));
-    let ceiling = policy.base_delay.saturating_mul(factor).min(policy.max_delay);
+    let ceiling = policy
+        .base_delay
+        .saturating_mul(factor)
+        .min(policy.max_delay);
     ceiling.mul_f64(random.clamp(0.0, 1.0))
 }
 
@@ -158,13 +165,20 @@ mod tests {
         let mut last = attempt(READ, Outcome::Status(503));
         last.number = policy.max_attempts;
         assert_eq!(decide(&policy, &last), Decision::GiveUp);
+        last.outcome = Outcome::Status(429);
+        assert!(matches!(decide(&policy, &last), Decision::Retry { .. }));
+        last.number = policy.max_throttled_attempts;
+        assert_eq!(decide(&policy, &last), Decision::GiveUp);
         let mut late = attempt(READ, Outcome::Status(503));
         late.elapsed = policy.overall_timeout - Duration::from_millis(100);
         assert_eq!(decide(&policy, &late), Decision::GiveUp);
         late.random = 0.0;
         assert!(matches!(decide(&policy, &late), Decision::Retry { .. }));
         let off = RetryPolicy::off();
-        assert_eq!(decide(&off, &attempt(READ, Outcome::Status(429))), Decision::GiveUp);
+        assert_eq!(
+            decide(&off, &attempt(READ, Outcome::Status(429))),
+            Decision::GiveUp
+        );
     }
 
     #[test]
@@ -179,7 +193,11 @@ mod tests {
             (7, 1.0, 30_000),
             (40, 1.0, 30_000),
         ] {
-            assert_eq!(backoff(&policy, number, random), Duration::from_millis(millis), "{number}");
+            assert_eq!(
+                backoff(&policy, number, random),
+                Duration::from_millis(millis),
+                "{number}"
+            );
         }
     }
 
@@ -191,7 +209,10 @@ mod tests {
             attempt.retry_after = Some(Duration::from_secs(asked));
             assert_eq!(
                 decide(&policy, &attempt),
-                Decision::Retry { wait: Duration::from_secs(seconds), cost: 5 }
+                Decision::Retry {
+                    wait: Duration::from_secs(seconds),
+                    cost: 5
+                }
             );
         }
     }

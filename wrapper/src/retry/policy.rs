@@ -11,6 +11,9 @@ use std::time::Duration;
 pub struct RetryPolicy {
     /// The first attempt and all retries together. Default 5.
     pub max_attempts: u32,
+    /// The same where the last answer was 429. Default 10: such a request was refused before it was carried out, so
+    /// asking again is harmless, and it is asked no sooner than the limit allows.
+    pub max_throttled_attempts: u32,
     /// The longest wait before the first retry; it doubles with each further one. Default 500 ms.
     pub base_delay: Duration,
     /// The longest wait that the client chooses itself. Default 30 s.
@@ -26,6 +29,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             max_attempts: 5,
+            max_throttled_attempts: 10,
             base_delay: Duration::from_millis(500),
             max_delay: Duration::from_secs(30),
             max_retry_after: Duration::from_secs(120),
@@ -39,6 +43,7 @@ impl RetryPolicy {
     pub fn off() -> Self {
         Self {
             max_attempts: 1,
+            max_throttled_attempts: 1,
             ..Self::default()
         }
     }

@@ -17,7 +17,9 @@ pub(crate) fn parse(value: &str, date: Option<&str>, wall: SystemTime) -> Option
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // Too many digits: as long as can be said.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
+        return Some(Duration::from_secs(
+            value.parse().unwrap_or(u64::from(u32::MAX)),
+        ));
     }
     if let Ok(seconds) = value.parse::<f64>() {
         // Not in the standard, and seen: "0.5".
@@ -47,7 +49,11 @@ mod tests {
             ("Sun, 06 Nov 1994 12:00:20 GMT", Some(noon), Some(20_000)),
             ("Sun, 06 Nov 1994 11:59:00 GMT", Some(noon), Some(0)),
             ("Sun, 06 Nov 1994 13:00:20 GMT", None, Some(20_000)),
-            ("Sun, 06 Nov 1994 13:00:20 GMT", Some("garbage"), Some(20_000)),
+            (
+                "Sun, 06 Nov 1994 13:00:20 GMT",
+                Some("garbage"),
+                Some(20_000),
+            ),
             ("-1", None, None),
             ("NaN", None, None),
             ("inf", None, None),

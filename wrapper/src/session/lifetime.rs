@@ -56,7 +56,11 @@ impl Claims {
         match (self.issued, self.expires) {
             (Some(issued), Some(expires)) if expires > issued => {
                 let life = Duration::from_secs(expires - issued);
-                if life <= LONGEST_LIFE { life } else { DEFAULT_LIFE }
+                if life <= LONGEST_LIFE {
+                    life
+                } else {
+                    DEFAULT_LIFE
+                }
             }
             _ => DEFAULT_LIFE,
         }
@@ -138,10 +142,14 @@ mod tests {
 
     /// Base64url of `payload` between two other parts.
     fn jwt(payload: &str) -> String {
-        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        const DIGITS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut text = String::new();
         for chunk in payload.as_bytes().chunks(3) {
-            let bits = chunk.iter().enumerate().fold(0u32, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
+            let bits = chunk
+                .iter()
+                .enumerate()
+                .fold(0u32, |bits, (i, b)| bits | u32::from(*b) << (16 - 8 * i));
             for digit in 0..=chunk.len() {
                 text.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));
             }
@@ -187,8 +195,17 @@ mod tests {
     #[test]
     fn an_adopted_token_is_due_at_once_and_a_wrong_clock_does_not_kill_it() {
         let now = Instant::now();
-        let claims = Claims { issued: Some(10_000), expires: Some(10_600) };
-        for (wall, left) in [(10_000, 600), (10_400, 200), (10_700, 600), (6_000, 600), (14_000, 600)] {
+        let claims = Claims {
+            issued: Some(10_000),
+            expires: Some(10_600),
+        };
+        for (wall, left) in [
+            (10_000, 600),
+            (10_400, 200),
+            (10_700, 600),
+            (6_000, 600),
+            (14_000, 600),
+        ] {
             let wall = UNIX_EPOCH + Duration::from_secs(wall);
             let lease = Lease::adopted(now, wall, claims);
             assert_eq!(lease.due, now);

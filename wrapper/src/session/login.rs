@@ -85,7 +85,10 @@ pub(crate) fn login_request(
 }
 
 /// The request that extends `token`.
-pub(crate) fn extend_request(endpoint: &Endpoint, token: &Token) -> Result<reqwest::Request, Error> {
+pub(crate) fn extend_request(
+    endpoint: &Endpoint,
+    token: &Token,
+) -> Result<reqwest::Request, Error> {
     let mut request = request(endpoint, &EXTEND)?;
     request.headers_mut().insert(CSPM_HEADER, token.header());
     Ok(request)
@@ -123,8 +126,14 @@ mod tests {
     #[test]
     fn the_token_is_taken_from_the_answer_or_there_is_none() {
         for (body, token) in [
-            (r#"{"token":"t1","message":"login_successful","customerNames":[]}"#, Some("t1")),
-            (r#"{"token":"t2","roles":["x"],"extra":{"a":1}}"#, Some("t2")),
+            (
+                r#"{"token":"t1","message":"login_successful","customerNames":[]}"#,
+                Some("t1"),
+            ),
+            (
+                r#"{"token":"t2","roles":["x"],"extra":{"a":1}}"#,
+                Some("t2"),
+            ),
             (r#"{"token":""}"#, None),
             (r#"{"token":null}"#, None),
             (r#"{"token":5}"#, None),
@@ -150,7 +159,10 @@ mod tests {
             assert_eq!(request.url().as_str(), "https://api.prismacloud.io/login");
             String::from_utf8(request.body().unwrap().as_bytes().unwrap().to_vec()).unwrap()
         };
-        assert_eq!(body(&credentials), r#"{"username":"id","password":"se\"cret"}"#);
+        assert_eq!(
+            body(&credentials),
+            r#"{"username":"id","password":"se\"cret"}"#
+        );
         credentials.customer_name = Some("Example".into());
         credentials.prisma_id = Some("42".into());
         assert_eq!(

@@ -71,7 +71,10 @@ impl Session {
         }
         Ok(Arc::new(Self {
             wire,
-            inner: Mutex::new(Inner { state, flight: None }),
+            inner: Mutex::new(Inner {
+                state,
+                flight: None,
+            }),
         }))
     }
 
@@ -100,9 +103,18 @@ impl Session {
 
     /// A request with this token was refused as unauthorised.
     pub(crate) fn refused(&self, held: &Held, product: Product) -> Refusal {
+        if self.wire.credentials.key.is_none() {
+            // Another token cannot be had, and this one may be good for other calls.
+            return Refusal::Genuine;
+        }
         self.lock()
             .state
             .refused(held.generation, product, self.wire.clock.now())
+    }
+
+    /// A request with this token succeeded.
+    pub(crate) fn helped(&self, held: &Held, product: Product) {
+        self.lock().state.helped(held.generation, product);
     }
 
     /// The replay of a request with another token was refused as well.
@@ -186,13 +198,12 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
     match &failure {
         None => tracing::info!(
             target: "prisma_cloud",
-            "prisma_cloud.duration_ms" = millis(duration),
+            { prisma_cloud.duration_ms = millis(duration) },
             "{what} succeeded",
         ),
         Some(kind) => tracing::warn!(
             target: "prisma_cloud",
-            "error.type" = kind.as_str(),
-            "prisma_cloud.duration_ms" = millis(duration),
+            { "error.type" = kind.as_str(), prisma_cloud.duration_ms = millis(duration) },
             "{what} failed",
         ),
     }
@@ -208,7 +219,9 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
         (Err(failed), Renewal::LogIn) => Err(failed.error),
         (Err(failed), Renewal::Extend(held)) => {
             let now = wire.clock.now();
-            inner.state.extension_failed(held.generation, failed.dead, now);
+            inner
+                .state
+                .extension_failed(held.generation, failed.dead, now);
             // Nobody fails for it: who waits looks again and finds that a login is due.
             Ok(())
         }
@@ -217,7 +230,10 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
 
 async fn log_in(wire: &Wire) -> Result<(Token, Lease), Unrenewed> {
     let Some(key) = &wire.credentials.key else {
-        return Err(Unrenewed { error: no_key(wire), dead: true });
+        return Err(Unrenewed {
+            error: no_key(wire),
+            dead: true,
+        });
     };
     let mut tries = Tries::new(wire.clock.now());
     loop {
@@ -251,7 +267,14 @@ async fn extend(wire: &Wire, held: &Held) -> Result<(Token, Lease), Unrenewed> {
         Ok(body) => accept(wire, &EXTEND, &body, sent, &tries),
         Err(failure) => {
             let dead = matches!(failure.outcome, Outcome::Status(401));
-            let error = wire.error(failure, &EXTEND, Class::Read, Some(&held.token), &tries, true);
+            let error = wire.error(
+                failure,
+                &EXTEND,
+                Class::Read,
+                Some(&held.token),
+                &tries,
+                true,
+            );
             Err(Unrenewed { error, dead })
         }
     }

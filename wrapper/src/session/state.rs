@@ -55,6 +55,8 @@ pub(crate) struct State {
     current: Option<Current>,
     generation: u64,
     quiet_until: [Option<Instant>; 2],
+    /// The generation that was got, or will be, because of a refusal of this product, until it is seen to help.
+    on_trial: [Option<u64>; 2],
 }
 
 impl State {
@@ -101,21 +103,38 @@ impl State {
     /// The server refused a request that carried the token of `generation`.
     pub(crate) fn refused(&mut self, generation: u64, product: Product, now: Instant) -> Refusal {
         let quiet = self.quiet_until[slot(product)].is_some_and(|until| now < until);
-        match self.of(generation) {
+        // A token that was got because of such a refusal, and has helped nobody yet.
+        let on_trial = self.on_trial[slot(product)] == Some(generation);
+        let next = self.generation + 1;
+        let refusal = match self.of(generation) {
             // Somebody has got another token since.
             None => Refusal::Replay,
             // Somebody has condemned it already, and a login is on its way.
             Some(current) if current.dead => Refusal::Replay,
-            Some(_) if quiet => Refusal::Genuine,
+            Some(_) if quiet || on_trial => Refusal::Genuine,
             Some(current) => {
                 current.dead = true;
+                self.on_trial[slot(product)] = Some(next);
                 Refusal::Replay
             }
+        };
+        if refusal == Refusal::Genuine && on_trial {
+            self.refused_again(product, now);
+        }
+        refusal
+    }
+
+    /// A request that carried the token of `generation` succeeded.
+    pub(crate) fn helped(&mut self, generation: u64, product: Product) {
+        let trial = &mut self.on_trial[slot(product)];
+        if *trial == Some(generation) {
+            *trial = None;
         }
     }
 
     /// A request was refused with a token that was got for it: the refusal has nothing to do with tokens.
     pub(crate) fn refused_again(&mut self, product: Product, now: Instant) {
+        self.on_trial[slot(product)] = None;
         self.quiet_until[slot(product)] = Some(now + QUIET);
     }
 
@@ -181,7 +200,12 @@ mod tests {
         let start = Instant::now();
         let mut state = fresh(start);
         state.extension_failed(1, false, at(start, 480));
-        for (seconds, step) in [(480, "use"), (509, "use"), (510, "use and extend"), (595, "log in")] {
+        for (seconds, step) in [
+            (480, "use"),
+            (509, "use"),
+            (510, "use and extend"),
+            (595, "log in"),
+        ] {
             assert_eq!(name(&state.step(at(start, seconds))), step, "{seconds} s");
         }
     }
@@ -218,18 +242,44 @@ mod tests {
     }
 
     #[test]
+    fn a_token_on_trial_is_not_replaced_before_it_has_helped() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
+        state.accept(token("second"), Lease::new(start, LIFE));
+        let mut helped = fresh(start);
+        assert_eq!(helped.refused(1, Product::Code, start), Refusal::Replay);
+        helped.accept(token("second"), Lease::new(start, LIFE));
+        helped.helped(2, Product::Code);
+        // Another call, not the replay.
+        assert_eq!(state.refused(2, Product::Code, start), Refusal::Genuine);
+        assert_eq!(name(&state.step(start)), "use");
+        assert_eq!(helped.refused(2, Product::Code, start), Refusal::Replay);
+        assert_eq!(name(&helped.step(start)), "log in");
+    }
+
+    #[test]
     fn a_genuine_refusal_causes_no_storm() {
         let start = Instant::now();
         let mut state = fresh(start);
         assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
         state.accept(token("second"), Lease::new(start, LIFE));
         state.refused_again(Product::Code, start);
-        assert_eq!(state.refused(2, Product::Code, at(start, 59)), Refusal::Genuine);
+        assert_eq!(
+            state.refused(2, Product::Code, at(start, 59)),
+            Refusal::Genuine
+        );
         assert_eq!(name(&state.step(at(start, 59))), "use");
         // The other product is judged on its own, and so is the next minute.
-        assert_eq!(state.refused(2, Product::Code, at(start, 60)), Refusal::Replay);
+        assert_eq!(
+            state.refused(2, Product::Code, at(start, 60)),
+            Refusal::Replay
+        );
         state.accept(token("third"), Lease::new(at(start, 60), LIFE));
         state.refused_again(Product::Code, at(start, 60));
-        assert_eq!(state.refused(3, Product::Cspm, at(start, 61)), Refusal::Replay);
+        assert_eq!(
+            state.refused(3, Product::Cspm, at(start, 61)),
+            Refusal::Replay
+        );
     }
 }

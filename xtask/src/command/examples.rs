@@ -244,11 +244,11 @@ mod with_types {
                 found.extend(follow(root, example).get("value").cloned());
             }
             if found.len() == before {
-                let example = follow(root, &media["schema"]).get("example");
-                // `example: null` is what a generator writes where there is none.
-                found.extend(example.filter(|example| !example.is_null()).cloned());
+                found.extend(follow(root, &media["schema"]).get("example").cloned());
             }
         }
+        // `example: null` is what a generator writes where there is none.
+        found.retain(|example| !example.is_null());
         found
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::{Outcome, vendored, workspace};
@@ -27,24 +27,25 @@ const MANIFESTS: [(&str, &str); 2] = [
 /// # Errors
 /// A document or a manifest that cannot be read.
 pub fn run(_: &Arguments) -> Outcome {
-    for (path, text) in current()? {
-        fs::write(workspace().join(&path), text)?;
+    let root = workspace();
+    for (path, text) in current(&root)? {
+        fs::write(root.join(&path), text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Each manifest with its feature lists as they should be.
+/// Each manifest below `root` with its feature lists as they should be.
 ///
 /// # Errors
 /// A document or a manifest that cannot be read, or a manifest without the markers.
-pub fn current() -> Result<Vec<(PathBuf, String)>, Box<dyn std::error::Error>> {
+pub fn current(root: &Path) -> Result<Vec<(PathBuf, String)>, Box<dyn std::error::Error>> {
     let mut groups = Vec::new();
     for product in Product::ALL {
-        groups.push((product, features(product)?));
+        groups.push((product, features(root, product)?));
     }
     let mut manifests = Vec::new();
     for (path, prefix) in MANIFESTS {
-        let text = fs::read_to_string(workspace().join(path))?;
+        let text = fs::read_to_string(root.join(path))?;
         let text = replace(&text, &lists(&groups, prefix))
             .ok_or_else(|| format!("{path}: the markers of the feature lists are missing"))?;
         manifests.push((PathBuf::from(path), text));
@@ -53,8 +54,8 @@ pub fn current() -> Result<Vec<(PathBuf, String)>, Box<dyn std::error::Error>> {
 }
 
 /// The features of `product`'s groups.
-fn features(product: Product) -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
-    let document = vendored(product)?;
+fn features(root: &Path, product: Product) -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
+    let document = vendored(root, product)?;
     Ok(document["tags"]
         .as_array()
         .into_iter()

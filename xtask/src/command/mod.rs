@@ -1,10 +1,14 @@
 //! The commands, one file each: they read, call the pure parts, and print.
 
+pub mod check;
+pub mod diff;
+pub mod examples;
 pub mod features;
 pub mod operations;
+pub mod public_api;
 pub mod regen;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -19,9 +23,12 @@ pub fn workspace() -> PathBuf {
     xtask.parent().map(PathBuf::from).unwrap_or(xtask)
 }
 
-/// Reads the vendored document of `product`.
-pub fn vendored(product: Product) -> Result<Value, Box<dyn std::error::Error>> {
-    let path = workspace().join("spec").join(format!("{product}.json"));
+/// Reads the vendored document of `product` below `root`.
+///
+/// # Errors
+/// A document that cannot be read.
+pub fn vendored(root: &Path, product: Product) -> Result<Value, Box<dyn std::error::Error>> {
+    let path = root.join("spec").join(format!("{product}.json"));
     let text = std::fs::read_to_string(&path)
         .map_err(|error| format!("{}: {error}; run `cargo xtask regen`", path.display()))?;
     let document = serde_json::from_str(&text)

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::{Outcome, vendored};
+use super::{Outcome, vendored, workspace};
 use crate::codegen::{self, OperationEntry};
 use crate::pipeline::canonical;
 use crate::pipeline::document::Product;
@@ -38,18 +38,16 @@ enum Format {
 /// # Errors
 /// A vendored document that cannot be read.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let mut entries = Vec::new();
+    let mut documents = Vec::new();
     for (product, name) in [
         (Product::Cspm, ProductName::Cspm),
         (Product::Code, ProductName::Code),
     ] {
         if arguments.product.is_none_or(|only| only == name) {
-            entries.extend(codegen::operations(product.name(), &vendored(product)?));
+            documents.push((product, vendored(&workspace(), product)?));
         }
     }
-    entries.sort_by(|one, other| {
-        (&one.product, &one.path, &one.method).cmp(&(&other.product, &other.path, &other.method))
-    });
+    let entries = sorted(&documents);
     match arguments.format {
         Format::Text => print!("{}", text(&entries)),
         Format::Json => print!(
@@ -58,6 +56,23 @@ pub fn run(arguments: &Arguments) -> Outcome {
         ),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The operations of `documents`, by product, path and method.
+fn sorted(documents: &[(Product, Value)]) -> Vec<OperationEntry> {
+    let mut entries: Vec<OperationEntry> = documents
+        .iter()
+        .flat_map(|(product, document)| codegen::operations(product.name(), document))
+        .collect();
+    entries.sort_by(|one, other| {
+        (&one.product, &one.path, &one.method).cmp(&(&other.product, &other.path, &other.method))
+    });
+    entries
+}
+
+/// The text of `spec/operations.txt`: what the command prints for both products.
+pub fn listing(documents: &[(Product, Value)]) -> String {
+    text(&sorted(documents))
 }
 
 /// `prisma_cloud_api::cspm::ClientAlertsExt::get_alerts`.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::document::Product;
 use super::failure::{Failure, Pointer};
-use super::pass::references::schema_name;
+use super::pass::references::{schema_name, schema_pointer};
 use super::pass::{KEYWORDS, PUBLISHED_ID, PUBLISHED_TAG, template_names};
 use super::walk::{self, Node};
 
@@ -38,12 +38,44 @@ pub fn violations(product: Product, name: &str, value: &Value) -> Vec<Failure> {
         }
         Ok(())
     });
+    for name_of_loop in loops(value) {
+        let at = schema_pointer(name_of_loop).child("$ref");
+        let message = "is a `$ref` that leads back to itself";
+        found.push(Failure::new(name, at, message));
+    }
     for site in walk::operations(&mut copy) {
         if let Err(message) = operation(site.path, site.value) {
             found.push(Failure::new(name, site.at.clone(), message));
         }
     }
     found
+}
+
+/// The named schemas that are only names for one another, round and round.
+fn loops(document: &Value) -> Vec<&String> {
+    let Some(schemas) = document["components"]["schemas"].as_object() else {
+        return Vec::new();
+    };
+    let next = |name: &str| {
+        schemas
+            .get(name)?
+            .get("$ref")?
+            .as_str()
+            .and_then(schema_name)
+    };
+    let is_loop = |start: &String| {
+        let mut current = next(start);
+        // A chain longer than there are schemas has been round.
+        for _ in 0..schemas.len() {
+            match current {
+                Some(name) if name == *start => return true,
+                Some(name) => current = next(&name),
+                None => return false,
+            }
+        }
+        false
+    };
+    schemas.keys().filter(|name| is_loop(name)).collect()
 }
 
 type Violation = (Pointer, String);

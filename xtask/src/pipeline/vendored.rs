@@ -140,6 +140,8 @@ fn product_document(
         .filter(|document| document.product == product)
         .cloned()
         .collect();
+    // Names of schemas that conflict depend on the order, which must not depend on the folder.
+    documents.sort_by(|one, other| one.name.cmp(&other.name));
     let published = documents
         .iter_mut()
         .map(|d| operations_in(&mut d.value))

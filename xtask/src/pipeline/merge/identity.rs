@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToSnakeCase;
+use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
 use crate::codegen::kebab;
@@ -57,6 +57,43 @@ pub fn apply_pins(document: &mut Document, names: &Names, log: &mut Log) {
                 .insert("tags".to_owned(), Value::from(vec![pin.tag.clone()]));
             site.value
                 .insert(PUBLISHED_TAG.to_owned(), Value::from(published));
+        }
+    }
+}
+
+/// Gives tags one spelling that would be one trait in Rust: the pinned one, else the most frequent.
+pub fn agree_on_tags(documents: &mut [Document], names: &Names, log: &mut Log) {
+    let mut spellings: BTreeMap<String, BTreeMap<String, (bool, usize)>> = BTreeMap::new();
+    for document in documents.iter_mut() {
+        for site in walk::operations(&mut document.value) {
+            let tag = tag(&site);
+            let same = spellings.entry(tag.to_pascal_case()).or_default();
+            let (pinned, count) = same.entry(tag).or_default();
+            *pinned |= names.get(&key(site.method, site.path)).is_some();
+            *count += 1;
+        }
+    }
+    for document in documents.iter_mut() {
+        log.enter("tag-spelling", &document.name);
+        for site in walk::operations(&mut document.value) {
+            let tag = tag(&site);
+            if names.get(&key(site.method, site.path)).is_some() {
+                continue;
+            }
+            // Of equally good ones the first in the order of the alphabet.
+            let best = spellings[&tag.to_pascal_case()]
+                .iter()
+                .rev()
+                .max_by_key(|(_, weight)| **weight);
+            if let Some((best, _)) = best
+                && *best != tag
+            {
+                log.noted(&site.at, format!("tag `{tag}` is `{best}`"));
+                let list = Value::from(vec![best.clone()]);
+                site.value.insert("tags".to_owned(), list);
+                site.value
+                    .insert(PUBLISHED_TAG.to_owned(), Value::from(tag));
+            }
         }
     }
 }

@@ -15,11 +15,15 @@ use super::names::Names;
 use super::walk;
 
 /// The steps of a merge that are reported like passes.
-pub const STEPS: [(&str, &str); 3] = [
+pub const STEPS: [(&str, &str); 4] = [
     (
         "pinned-name",
         "An operation id or a tag that differs from the pinned one gets the pinned one, so that \
          nothing changes for users unless somebody accepts it.",
+    ),
+    (
+        "tag-spelling",
+        "Tags that would be one trait in Rust get one spelling.",
     ),
     (
         "unique-id",
@@ -46,6 +50,7 @@ pub fn merge(
     for document in &mut documents {
         identity::apply_pins(document, names, log);
     }
+    identity::agree_on_tags(&mut documents, names, log);
     identity::make_unique(&mut documents, names, log);
     let schemas = schemas::merge(&mut documents, log);
     let paths = paths(&documents)?;

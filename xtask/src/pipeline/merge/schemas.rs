@@ -103,37 +103,77 @@ fn classes(
     reached: &BTreeMap<Id, BTreeSet<String>>,
 ) -> BTreeMap<Id, usize> {
     let schema = |(index, name): &Id| &documents[*index].value["components"]["schemas"][name];
-    let mut class = number(reached.keys().map(|id| {
+    let numbers: BTreeMap<&Id, usize> = reached.keys().zip(0..).collect();
+    let mut shapes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut initial = Vec::new();
+    let mut targets = Vec::new();
+    for id in reached.keys() {
         let mut shape = schema(id).clone();
         rename_references(&mut shape, |_| Some(String::new()));
-        (id.clone(), canonical::compact(&shape))
-    }));
-    loop {
-        let refined = number(reached.keys().map(|id| {
-            let targets: Vec<usize> = references(schema(id))
-                .into_iter()
-                .filter_map(|name| class.get(&(id.0, name)).copied())
-                .collect();
-            (id.clone(), (class[id], targets))
-        }));
-        let before = class.values().collect::<BTreeSet<_>>().len();
-        let after = refined.values().collect::<BTreeSet<_>>().len();
-        class = refined;
-        if before == after {
-            return class;
-        }
+        let next = shapes.len();
+        initial.push(*shapes.entry(canonical::compact(&shape)).or_insert(next));
+        let names = references(schema(id)).into_iter();
+        targets.push(
+            names
+                .filter_map(|name| numbers.get(&(id.0, name)).copied())
+                .collect(),
+        );
     }
+    let classes = refine(initial, &targets);
+    reached.keys().cloned().zip(classes).collect()
 }
 
-/// Gives equal keys equal numbers.
-fn number<K: Ord>(entries: impl Iterator<Item = (Id, K)>) -> BTreeMap<Id, usize> {
-    let mut numbers = BTreeMap::new();
-    entries
-        .map(|(id, key)| {
-            let next = numbers.len();
-            (id, *numbers.entry(key).or_insert(next))
-        })
-        .collect()
+/// Splits the classes of `class` until members of one have targets in the same classes, position
+/// by position. Hopcroft's way: of a class that splits, only the smaller part is looked at again,
+/// so that a chain of thousands of schemas takes no thousands of rounds.
+fn refine(mut class: Vec<usize>, targets: &[Vec<usize>]) -> Vec<usize> {
+    let mut members: Vec<BTreeSet<usize>> = Vec::new();
+    for (node, class) in class.iter().enumerate() {
+        if members.len() <= *class {
+            members.resize_with(class + 1, BTreeSet::new);
+        }
+        members[*class].insert(node);
+    }
+    let mut sources: Vec<Vec<(usize, usize)>> = vec![Vec::new(); targets.len()];
+    for (source, targets) in targets.iter().enumerate() {
+        for (position, target) in targets.iter().enumerate() {
+            sources[*target].push((position, source));
+        }
+    }
+    let mut open: BTreeSet<usize> = (0..members.len()).collect();
+    while let Some(splitter) = open.pop_first() {
+        let mut by_position: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (position, source) in members[splitter].iter().flat_map(|node| &sources[*node]) {
+            by_position.entry(*position).or_default().insert(*source);
+        }
+        for found in by_position.into_values() {
+            let mut parts: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+            for node in found {
+                parts.entry(class[node]).or_default().insert(node);
+            }
+            for (old, part) in parts {
+                if part.len() == members[old].len() {
+                    continue;
+                }
+                for node in &part {
+                    members[old].remove(node);
+                }
+                let new = members.len();
+                // What is not waiting yet: the smaller part is enough. Else both wait.
+                let leaves = if part.len() <= members[old].len() {
+                    part
+                } else {
+                    std::mem::replace(&mut members[old], part)
+                };
+                for node in &leaves {
+                    class[*node] = new;
+                }
+                members.push(leaves);
+                open.insert(new);
+            }
+        }
+    }
+    class
 }
 
 /// What several documents call by one name, by class.
@@ -232,10 +272,9 @@ fn rename_references(value: &mut Value, rename: impl Fn(&str) -> Option<String>)
             .get("$ref")
             .and_then(Value::as_str)
             .and_then(schema_name)
+            && let Some(new_name) = rename(&name)
         {
-            if let Some(new_name) = rename(&name) {
-                part["$ref"] = Value::from(format!("{SCHEMA_PREFIX}{new_name}"));
-            }
+            part["$ref"] = Value::from(format!("{SCHEMA_PREFIX}{new_name}"));
         }
         Ok(())
     };

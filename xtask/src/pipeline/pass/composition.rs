@@ -62,10 +62,11 @@ fn merged(named: &Value, schema: &Value, depth: usize) -> Result<Value, String> 
         .iter()
         .filter(|member| member.as_object().is_some_and(|member| !member.is_empty()))
         .collect();
-    if let [only] = meaningful.as_slice() {
-        if only.get("$ref").is_some() && !says_something(&own) {
-            return Ok((*only).clone());
-        }
+    if let [only] = meaningful.as_slice()
+        && only.get("$ref").is_some()
+        && !says_something(&own)
+    {
+        return Ok((*only).clone());
     }
     let mut result = Map::new();
     for member in meaningful {

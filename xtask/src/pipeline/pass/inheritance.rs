@@ -139,10 +139,9 @@ fn own_part(parent: &Value, discriminator: Option<&str>) -> Value {
         }
         if let (Some(name), Some(Value::Object(properties))) =
             (discriminator, own.get_mut("properties"))
+            && let Some(Value::Object(property)) = properties.get_mut(name)
         {
-            if let Some(Value::Object(property)) = properties.get_mut(name) {
-                property.remove("enum");
-            }
+            property.remove("enum");
         }
     }
     own

@@ -37,7 +37,7 @@ pub struct Pass {
 }
 
 /// All passes, in the order in which they run. The order matters where a line says so.
-pub const PASSES: [&Pass; 33] = [
+pub const PASSES: [&Pass; 34] = [
     // Before anything looks for keywords: prose may hold examples of them.
     &structure::STRAY_TOP_LEVEL,
     &prose::PROSE,
@@ -68,6 +68,7 @@ pub const PASSES: [&Pass; 33] = [
     &parameters::PATH_PARAMETERS,
     &parameters::OBJECT_QUERY_PARAMETER,
     &parameters::PAGING_NUMBER,
+    &parameters::TIME_RANGE_PARAMETERS,
     // Success first: it may come from a `default` that would otherwise lose its body.
     &responses::MISSING_SUCCESS,
     &responses::ERROR_BODIES,

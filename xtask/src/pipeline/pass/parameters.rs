@@ -29,9 +29,18 @@ pub const OBJECT_QUERY_PARAMETER: Pass = Pass {
 /// Makes paging parameters integers.
 pub const PAGING_NUMBER: Pass = Pass {
     name: "paging-number",
-    repairs: "A limit, offset, page or size declared as `number` is an integer: `10.0` is refused \
-              by the service.",
+    repairs: "A limit, offset, page or size declared as `number`, as a parameter or in a body, is an \
+              integer: it would be sent as `10.0`.",
     run: paging_number,
+};
+
+/// Completes the parameters of a time range.
+pub const TIME_RANGE_PARAMETERS: Pass = Pass {
+    name: "time-range-parameters",
+    repairs: "An operation that takes `timeType` and `timeUnit` in the query takes all forms of a time \
+              range, also the absolute one: `startTime` and `endTime` are declared with it. \
+              Compliance and inventory measure from onboarding and take no `startTime`.",
+    run: time_range_parameters,
 };
 
 /// Gives every parameter a schema.
@@ -46,7 +55,7 @@ fn each(
     document: &mut Document,
     mut visit: impl FnMut(OperationSite<'_>, Vec<Value>) -> Vec<Value>,
 ) {
-    for mut site in walk::operations(&mut document.value) {
+    for site in walk::operations(&mut document.value) {
         let parameters = match site.value.remove("parameters") {
             Some(Value::Array(parameters)) => parameters,
             _ => Vec::new(),
@@ -55,7 +64,7 @@ fn each(
             at: site.at.clone(),
             path: site.path,
             method: site.method,
-            value: &mut site.value,
+            value: site.value,
         };
         let parameters = visit(place, parameters);
         if !parameters.is_empty() {
@@ -168,7 +177,34 @@ fn split(parameter: &Value, schema: &Value, properties: &Map<String, Value>) -> 
 }
 
 fn paging_number(document: &mut Document, log: &mut Log) -> Result<(), Failure> {
-    const PAGING: [&str; 9] = [
+    each(document, |site, mut parameters| {
+        for (index, parameter) in parameters.iter_mut().enumerate() {
+            let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+            if let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut)
+                && make_integer(&name, schema)
+            {
+                log.noted(&site.at.child("parameters").child(index), name);
+            }
+        }
+        parameters
+    });
+    walk::schemas(&mut document.value, |at, schema| {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            if property
+                .as_object_mut()
+                .is_some_and(|property| make_integer(name, property))
+            {
+                log.fired(&at.child("properties").child(name));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Makes a number called like a paging parameter an integer, and says whether it was one.
+fn make_integer(name: &str, schema: &mut Map<String, Value>) -> bool {
+    const PAGING: [&str; 10] = [
         "limit",
         "offset",
         "page",
@@ -178,21 +214,49 @@ fn paging_number(document: &mut Document, log: &mut Log) -> Result<(), Failure> 
         "count",
         "pagenumber",
         "top",
+        "totalrows",
     ];
+    let plain: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let wrong =
+        PAGING.contains(&plain.as_str()) && schema.get("type").is_some_and(|kind| kind == "number");
+    if wrong {
+        schema.insert("type".to_owned(), Value::from("integer"));
+        schema.remove("format");
+    }
+    wrong
+}
+
+fn time_range_parameters(document: &mut Document, log: &mut Log) -> Result<(), Failure> {
+    const FORMS: [&str; 3] = ["relative", "absolute", "to_now"];
     each(document, |site, mut parameters| {
-        for (index, parameter) in parameters.iter_mut().enumerate() {
-            let name = parameter["name"].as_str().unwrap_or_default();
-            let plain: String = name
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .map(|c| c.to_ascii_lowercase())
-                .collect();
-            if PAGING.contains(&plain.as_str()) && parameter["schema"]["type"] == "number" {
-                log.noted(&site.at.child("parameters").child(index), name);
-                parameter["schema"]["type"] = Value::from("integer");
-                if let Value::Object(schema) = &mut parameter["schema"] {
-                    schema.remove("format");
-                }
+        let has = |parameters: &[Value], name: &str| {
+            parameters
+                .iter()
+                .any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
+        };
+        if !has(&parameters, "timeType") || !has(&parameters, "timeUnit") {
+            return parameters;
+        }
+        let from_onboarding = ["compliance", "inventory"]
+            .iter()
+            .any(|word| site.path.contains(word));
+        for name in ["startTime", "endTime"] {
+            if has(&parameters, name) || (name == "startTime" && from_onboarding) {
+                continue;
+            }
+            log.noted(&site.at, name);
+            parameters.push(json!({
+                "name": name, "in": "query", "required": false,
+                "schema": {"type": "integer", "format": "int64"}
+            }));
+        }
+        for parameter in &mut parameters {
+            if parameter["name"] == "timeType" && parameter["schema"]["enum"].is_array() {
+                parameter["schema"]["enum"] = json!(FORMS);
             }
         }
         parameters
@@ -290,6 +354,49 @@ mod tests {
         assert_eq!(parameters[0]["schema"], json!({"type": "integer"}));
         assert_eq!(parameters[1]["schema"], json!({"type": "number"}));
         assert_eq!(places(&log), ["/paths/~1a/get/parameters/0 page_size"]);
+    }
+
+    #[test]
+    fn a_time_range_has_all_its_parameters() {
+        let range = json!([
+            {"name": "timeType", "in": "query", "schema": {"type": "string", "enum": ["relative"]}},
+            {"name": "timeUnit", "in": "query", "schema": {"type": "string"}}
+        ]);
+        for (path, names) in [
+            (
+                "/alert",
+                vec!["timeType", "timeUnit", "startTime", "endTime"],
+            ),
+            (
+                "/compliance/posture",
+                vec!["timeType", "timeUnit", "endTime"],
+            ),
+        ] {
+            let (value, _) = run(&TIME_RANGE_PARAMETERS, operation(path, range.clone()));
+            let parameters = value["paths"][path]["get"]["parameters"]
+                .as_array()
+                .unwrap();
+            let found: Vec<_> = parameters
+                .iter()
+                .map(|p| p["name"].as_str().unwrap())
+                .collect();
+            assert_eq!(found, names);
+            let forms = json!(["relative", "absolute", "to_now"]);
+            assert_eq!(parameters[0]["schema"]["enum"], forms);
+        }
+    }
+
+    #[test]
+    fn paging_members_of_bodies_are_integers_too() {
+        let (value, log) = run(
+            &PAGING_NUMBER,
+            json!({"paths": {}, "components": {"schemas": {"A": {"properties": {
+                "limit": {"type": "number"}, "score": {"type": "number"}}}}}}),
+        );
+        let properties = &value["components"]["schemas"]["A"]["properties"];
+        assert_eq!(properties["limit"]["type"], "integer");
+        assert_eq!(properties["score"]["type"], "number");
+        assert_eq!(places(&log), ["/components/schemas/A/properties/limit"]);
     }
 
     #[test]

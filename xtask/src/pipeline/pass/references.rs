@@ -74,7 +74,7 @@ fn inline_references(document: &mut Document, log: &mut Log) -> Result<(), Failu
         Err(Failure::new(
             &name,
             at.child("$ref"),
-            "is a `$ref` that leads back to itself",
+            "is a `$ref` that leads back to itself, or through too many others",
         ))
     })?;
     if let Some(Value::Object(components)) = document.value.get_mut("components") {

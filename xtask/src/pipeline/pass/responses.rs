@@ -75,10 +75,10 @@ fn error_bodies(document: &mut Document, log: &mut Log) -> Result<(), Failure> {
             if walk::is_success(status) {
                 continue;
             }
-            if let Value::Object(response) = response {
-                if response.remove("content").is_some() {
-                    log.fired(&site.at.child("responses").child(status));
-                }
+            if let Value::Object(response) = response
+                && response.remove("content").is_some()
+            {
+                log.fired(&site.at.child("responses").child(status));
             }
         }
     }

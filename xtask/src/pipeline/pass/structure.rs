@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Pass;
+use crate::codegen::kebab;
 use crate::pipeline::document::Document;
 use crate::pipeline::failure::{Failure, Pointer};
 use crate::pipeline::log::Log;
@@ -130,26 +131,49 @@ fn same(one: &Value, other: &Value) -> bool {
 }
 
 fn single_tag(document: &mut Document, log: &mut Log) -> Result<(), Failure> {
-    let stem = document.stem.clone();
+    // The file's name stands in, so that operations stay with those they are published with.
+    let stem = match kebab(&document.stem) {
+        plain if is_plain(&document.stem) || plain.is_empty() => document.stem.clone(),
+        plain => plain,
+    };
     for site in walk::operations(&mut document.value) {
         let tags: Vec<&str> = match site.value.get("tags") {
             Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).collect(),
             _ => Vec::new(),
         };
-        let tag = match tags.as_slice() {
-            [_] => continue,
+        let named: Vec<&str> = tags
+            .iter()
+            .copied()
+            .filter(|tag| !kebab(tag).is_empty())
+            .collect();
+        let tag = match named.as_slice() {
+            [tag] if tags.len() == 1 && is_plain(tag) => continue,
             [] => {
                 log.noted(&site.at, format!("no tag, so `{stem}`"));
                 stem.clone()
             }
+            [tag] if tags.len() == 1 => {
+                let plain = kebab(tag);
+                log.noted(&site.at, format!("`{tag}` becomes `{plain}`"));
+                plain
+            }
             [first, ..] => {
                 log.noted(&site.at, format!("of {} tags `{first}`", tags.len()));
-                (*first).to_owned()
+                if is_plain(first) {
+                    (*first).to_owned()
+                } else {
+                    kebab(first)
+                }
             }
         };
         site.value.insert("tags".to_owned(), Value::from(vec![tag]));
     }
     Ok(())
+}
+
+/// Whether a tag can be part of Rust names and features as it is.
+fn is_plain(tag: &str) -> bool {
+    tag.is_ascii() && tag.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 #[cfg(test)]

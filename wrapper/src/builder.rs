@@ -1,0 +1,385 @@
+//! Everything that can be set, with what holds if it is not.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::client::PrismaCloud;
+use crate::clock::{Clock, SystemClock};
+use crate::credentials::{AccessKey, Credentials};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::http_client::{self, Connection, ProxyChoice};
+use crate::limit::Limiter;
+use crate::observe::Observer;
+use crate::region::Region;
+use crate::retry::budget::Budget;
+use crate::retry::policy::RetryPolicy;
+use crate::session::Session;
+use crate::settings::{MAX_ERROR_BODY, Timeouts};
+use crate::transport::Core;
+use crate::wire::Wire;
+
+/// Which API.
+enum Place {
+    Region(Region),
+    Pasted(String),
+    Custom(String),
+}
+
+/// Where the `reqwest::Client` comes from.
+enum Http {
+    Builder(Box<reqwest::ClientBuilder>),
+    Client(reqwest::Client),
+}
+
+/// Sets up a [`PrismaCloud`]. Only a place and credentials are required.
+///
+/// ```
+/// use prisma_cloud::{PrismaCloud, Region};
+///
+/// let client = PrismaCloud::builder()
+///     .region(Region::AppEu)
+///     .access_key("11112222-3333-4444-5555-666677778888", "the secret, shown once")
+///     .build()?;
+/// # Ok::<(), prisma_cloud::Error>(())
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    place: Option<Place>,
+    plain_http: bool,
+    credentials: Credentials,
+    connection: Connection,
+    timeouts: Timeouts,
+    policy: RetryPolicy,
+    max_error_body: usize,
+    clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
+    http: Option<Http>,
+    seed: Option<u64>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            place: None,
+            plain_http: false,
+            credentials: Credentials::default(),
+            connection: Connection::default(),
+            timeouts: Timeouts::default(),
+            policy: RetryPolicy::default(),
+            max_error_body: MAX_ERROR_BODY,
+            clock: Arc::new(SystemClock),
+            observer: None,
+            http: None,
+            seed: None,
+        }
+    }
+}
+
+/// Where to, and as whom.
+impl Builder {
+    /// The region of the tenant.
+    pub fn region(mut self, region: Region) -> Self {
+        self.place = Some(Place::Region(region));
+        self
+    }
+
+    /// The region of the tenant as people paste it: the address of the console or of the API, in any form.
+    /// `http://127.0.0.1:…` (loopback) is taken as well. Every other host is refused by [`build`](Self::build).
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.place = Some(Place::Pasted(url.into()));
+        self
+    }
+
+    /// Any host at all, such as a gateway of one's own: it will receive the credentials. The URL may
+    /// have a port and a path and must be https unless it is loopback.
+    pub fn custom_url(mut self, url: impl Into<String>) -> Self {
+        self.place = Some(Place::Custom(url.into()));
+        self
+    }
+
+    /// Lets a [`custom_url`](Self::custom_url) be plain http on another machine: everybody on the way then reads the
+    /// access key, the tokens and all data.
+    pub fn allow_plain_http_exposing_credentials(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
+    /// The access key: its id, and its secret. They are made in the console under Settings > Access Control >
+    /// Access Keys. User name and password work as well, for users who do not sign in by SSO.
+    pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
+        self.credentials.key = Some(AccessKey {
+            id: id.into(),
+            secret: secret.into(),
+        });
+        self
+    }
+
+    /// A token obtained elsewhere, to start with. It is extended as long as that is possible; after that an
+    /// [`access_key`](Self::access_key) takes over if one is given.
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        self.credentials.token = Some(token.into());
+        self
+    }
+
+    /// The name of the tenant, for a user of several. [`prisma_id`](Self::prisma_id) is the safer choice.
+    pub fn customer_name(mut self, name: impl Into<String>) -> Self {
+        self.credentials.customer_name = Some(name.into());
+        self
+    }
+
+    /// The id of the tenant, for a user of several.
+    pub fn prisma_id(mut self, id: impl Into<String>) -> Self {
+        self.credentials.prisma_id = Some(id.into());
+        self
+    }
+}
+
+/// Patience.
+impl Builder {
+    /// Until a connection stands, encryption included. Default 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.connect = timeout;
+        self
+    }
+
+    /// For one attempt, from sending until the answer begins. Default 120 s: searches take long.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.attempt = timeout;
+        self
+    }
+
+    /// Without a byte while an answer is being read, however long the whole of it may take. Default 60 s.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.stall = timeout;
+        self
+    }
+
+    /// For all attempts of a call together; see [`RetryPolicy::overall_timeout`]. Default 10 min.
+    pub fn overall_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.overall_timeout = timeout;
+        self
+    }
+
+    /// How often and how patiently to try again: replaces all that was set about it before, the overall time-out
+    /// included. Default [`RetryPolicy::default`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sends everything once, whatever happens. (A refused token is still replaced, once for each call.)
+    pub fn no_retries(mut self) -> Self {
+        self.policy.max_attempts = 1;
+        self.policy.max_throttled_attempts = 1;
+        self
+    }
+}
+
+/// The connection.
+impl Builder {
+    /// Sends everything through this proxy: `http://host:port`, `https://…`. Default: what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
+    /// and `NO_PROXY` say (in either case), except that loopback is never reached through a proxy of the environment.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        let user = match self.connection.proxy {
+            ProxyChoice::Explicit { user, .. } => user,
+            _ => None,
+        };
+        self.connection.proxy = ProxyChoice::Explicit {
+            url: url.into(),
+            user,
+        };
+        self
+    }
+
+    /// User and password for the proxy given with [`proxy`](Self::proxy), which comes first.
+    pub fn proxy_user(
+        mut self,
+        name: impl Into<String>,
+        password: impl Into<SecretString>,
+    ) -> Self {
+        if let ProxyChoice::Explicit { user, .. } = &mut self.connection.proxy {
+            *user = Some((name.into(), password.into()));
+        }
+        self
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.connection.proxy = ProxyChoice::Direct;
+        self
+    }
+
+    /// What the client calls itself. Default `prisma-cloud-rust/<version>`.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.connection.user_agent = name.into();
+        self
+    }
+
+    /// Whether to ask for compressed answers (those that the features `gzip` and `brotli` provide). Default yes.
+    pub fn compression(mut self, compression: bool) -> Self {
+        self.connection.compression = compression;
+        self
+    }
+
+    /// How long an unused connection is kept. Default 60 s.
+    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.connection.pool_idle_timeout = timeout;
+        self
+    }
+
+    /// How many unused connections are kept. Default 16.
+    pub fn pool_max_idle(mut self, connections: usize) -> Self {
+        self.connection.pool_max_idle = connections;
+        self
+    }
+
+    /// How many bytes of the body of a failed exchange an error keeps. Default 65 536.
+    pub fn max_error_body(mut self, bytes: usize) -> Self {
+        self.max_error_body = bytes;
+        self
+    }
+
+    /// Certificates to trust besides those of the system, as PEM: the CA of a proxy that re-encrypts, for instance.
+    pub fn ca_bundle(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.connection.ca_bundle = Some(pem.into());
+        self
+    }
+
+    /// A certificate to show, as PEM with the private key first.
+    pub fn client_identity(mut self, pem: impl Into<SecretString>) -> Self {
+        self.connection.identity = Some(pem.into());
+        self
+    }
+
+    /// Believes any certificate: anybody on the way can read and change everything, credentials included. A warning is
+    /// traced whenever such a client is built. [`ca_bundle`](Self::ca_bundle) is nearly always what is wanted.
+    pub fn danger_accept_any_certificate(mut self) -> Self {
+        self.connection.accept_any_certificate = true;
+        self
+    }
+
+    /// Starts from this `reqwest::ClientBuilder`, for what cannot be set here. The settings of this builder go on top
+    /// of it, and redirects are switched off.
+    pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.http = Some(Http::Builder(Box::new(builder)));
+        self
+    }
+
+    /// Uses this `reqwest::Client` as it is; the settings of the connection do not apply to it. It must be built with
+    /// `redirect(reqwest::redirect::Policy::none())`, or [`build`](Self::build) refuses it: with reqwest's default the token in
+    /// `x-redlock-auth` would go along to other hosts. [`http_client_builder`](Self::http_client_builder) sees to that itself.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(Http::Client(client));
+        self
+    }
+}
+
+/// For observing and for tests.
+impl Builder {
+    /// Hands every [`Event`](crate::Event) to `observer`; the last one given counts.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Takes the time from `clock`. Default [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Makes the jitter of retries repeatable. Default: a random seed.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Checks what was set and makes the client. Nothing is sent: the first call logs in.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), if no place or no credentials are given, or something that was set cannot work.
+    pub fn build(self) -> Result<PrismaCloud, Error> {
+        let endpoint = match self.place {
+            Some(Place::Region(region)) => Endpoint::of_region(region),
+            Some(Place::Pasted(url)) => Endpoint::pasted(&url)?,
+            Some(Place::Custom(url)) => Endpoint::custom(&url, self.plain_http)?,
+            None => {
+                return Err(Error::config(
+                    "no region was given; call `region`, or `url` with the address of the console",
+                ));
+            }
+        };
+        judge(&self.credentials)?;
+        let other_secrets = match &self.connection.proxy {
+            ProxyChoice::Explicit { url, user } => {
+                let given = user.iter().map(|(_, password)| password.clone());
+                given.chain(http_client::passwords_in(url)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let http = match self.http {
+            Some(Http::Client(client)) => http_client::judged(client)?,
+            Some(Http::Builder(builder)) => {
+                http_client::build(*builder, &self.connection, &self.timeouts, &endpoint)?
+            }
+            None => http_client::build(
+                reqwest::Client::builder(),
+                &self.connection,
+                &self.timeouts,
+                &endpoint,
+            )?,
+        };
+        let wire = Arc::new(Wire {
+            endpoint,
+            credentials: self.credentials,
+            http,
+            clock: self.clock.clone(),
+            policy: self.policy,
+            timeouts: self.timeouts,
+            max_error_body: self.max_error_body,
+            budget: Budget::default(),
+            random: Mutex::new(
+                self.seed
+                    .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed),
+            ),
+            observer: self.observer,
+            other_secrets,
+        });
+        let core = Core {
+            session: Session::new(wire.clone())?,
+            limiter: Limiter::new(self.clock),
+            wire,
+        };
+        Ok(PrismaCloud::new(core))
+    }
+}
+
+fn judge(credentials: &Credentials) -> Result<(), Error> {
+    use secrecy::ExposeSecret;
+
+    const WHERE: &str = "make an access key under Settings > Access Control > Access Keys";
+    match &credentials.key {
+        None if credentials.token.is_none() => Err(Error::config(format!(
+            "no credentials were given; call `access_key` ({WHERE}) or `token`"
+        ))),
+        Some(key) if key.id.trim().is_empty() => Err(Error::config(format!(
+            "the id of the access key is empty; {WHERE}"
+        ))),
+        Some(key) if key.secret.expose_secret().is_empty() => Err(Error::config(format!(
+            "the secret of the access key is empty; it is shown once, so {WHERE}"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,114 @@
+//! The client.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prisma_cloud_api::{SharedTransport, code, cspm};
+
+use crate::builder::Builder;
+use crate::region::Region;
+use crate::transport::Core;
+
+/// A client of one tenant: both products behind one session.
+///
+/// It is a cheap clone, and all clones share the session, the rate limits, the budget for retries and the
+/// connections: make one and hand clones to tasks. Building it sends nothing; the first call logs in.
+///
+/// # Troubleshooting
+/// * *Unauthorized* at the first call: a wrong key, a key that is inactive or expired, or a key of another region.
+/// * *Forbidden* for some calls: the role of the key lacks the permission; the error names the group of calls.
+/// * *UnexpectedPage*: a proxy or a firewall answers in place of the API.
+/// * *RateLimited* in spite of all waiting: other programs use the same user; limits count for the user.
+#[derive(Clone)]
+pub struct PrismaCloud(Arc<Inner>);
+
+struct Inner {
+    core: Arc<Core>,
+    cspm: cspm::Client,
+    code: code::Client,
+}
+
+impl PrismaCloud {
+    /// Begins to set up a client.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn new(core: Core) -> Self {
+        let core = Arc::new(core);
+        let transport = SharedTransport::new(core.clone());
+        let (base, http) = (core.wire.endpoint.base(), &core.wire.http);
+        Self(Arc::new(Inner {
+            cspm: cspm::Client::new_with_client(base, http.clone(), transport.clone()),
+            code: code::Client::new_with_client(base, http.clone(), transport),
+            core,
+        }))
+    }
+
+    /// The calls of CSPM.
+    pub fn cspm(&self) -> &cspm::Client {
+        &self.0.cspm
+    }
+
+    /// The calls of Code Security.
+    pub fn code(&self) -> &code::Client {
+        &self.0.code
+    }
+
+    /// The base URL of the API, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        self.core().wire.endpoint.base()
+    }
+
+    /// The region, unless the client goes to a custom URL.
+    pub fn region(&self) -> Option<Region> {
+        self.core().wire.endpoint.region()
+    }
+
+    /// What carries the calls: for a generated client made by hand, or a test of one's own.
+    pub fn transport(&self) -> SharedTransport {
+        SharedTransport::new(self.0.core.clone())
+    }
+
+    /// The HTTP client that goes with [`transport`](Self::transport).
+    pub fn http_client(&self) -> &reqwest::Client {
+        &self.core().wire.http
+    }
+
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.core
+    }
+}
+
+impl fmt::Debug for PrismaCloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrismaCloud")
+            .field("base_url", &self.base_url())
+            .field("credentials", &self.core().wire.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_can_be_shared_between_tasks() {
+        fn shared<T: Clone + Send + Sync + 'static>() {}
+        shared::<PrismaCloud>();
+        shared::<crate::Error>();
+        fn sent<T: Send>(_: T) {}
+        let client = PrismaCloud::builder()
+            .url("app")
+            .access_key("id", "secret")
+            .build()
+            .unwrap();
+        sent(
+            client
+                .raw(crate::Product::Cspm, crate::Method::GET, "/x")
+                .send(),
+        );
+        assert_eq!(client.region(), Some(Region::App));
+    }
+}

@@ -1,0 +1,108 @@
+//! The parsers of what comes from outside, for fuzzing. Not part of the public interface.
+
+use std::time::{Instant, SystemTime};
+
+use http::{HeaderMap, HeaderValue};
+
+/// `x-redlock-status`.
+pub fn redlock_status(bytes: &[u8]) -> usize {
+    crate::error::redlock::parse(bytes).len()
+}
+
+/// Bodies of failures, with and without a content type.
+pub fn error_body(bytes: &[u8]) {
+    for content_type in [None, Some("application/json"), Some("text/html")] {
+        let facts = crate::error::body::parse(bytes, content_type);
+        assert!(
+            facts
+                .message
+                .is_none_or(|message| message.chars().count() <= 500)
+        );
+    }
+}
+
+/// Taking a secret out of a body.
+pub fn scrub(secret: &str, bytes: &[u8]) {
+    let mut scrubber = crate::error::scrub::Scrubber::default();
+    scrubber.add(secret);
+    let scrubbed = scrubber.bytes(bytes::Bytes::copy_from_slice(bytes));
+    if secret.len() >= 6 && !"[redacted]".contains(secret) && !secret.contains("[redacted]") {
+        let joined_by_the_mark =
+            secret.contains('[') || secret.contains(']') || "redacted".contains(secret);
+        assert!(
+            joined_by_the_mark
+                || !scrubbed
+                    .windows(secret.len())
+                    .any(|window| window == secret.as_bytes())
+        );
+    }
+}
+
+/// `Retry-After`, with and without `Date`.
+pub fn retry_after(bytes: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(bytes) else {
+        return;
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(http::header::RETRY_AFTER, value.clone());
+    let _ = crate::retry::retry_after::of(&headers, SystemTime::UNIX_EPOCH);
+    headers.insert(http::header::DATE, value);
+    let _ = crate::retry::retry_after::of(&headers, SystemTime::now());
+}
+
+/// The `X-RateLimit-*` headers, and a bucket that believes them.
+pub fn rate_limit(lines: [&[u8]; 4], refused: bool) {
+    const NAMES: [&str; 4] = [
+        "x-ratelimit-burst-capacity",
+        "x-ratelimit-remaining",
+        "x-ratelimit-replenish-rate",
+        "x-ratelimit-requested-tokens",
+    ];
+    let mut headers = HeaderMap::new();
+    for (name, line) in NAMES.into_iter().zip(lines) {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.insert(name, value);
+        }
+    }
+    let said = crate::limit::headers::RateHeaders::of(&headers);
+    let now = Instant::now();
+    let mut bucket = crate::limit::bucket::Bucket::new(None, now);
+    if let crate::limit::bucket::Turn::Go(ticket) = bucket.turn(now) {
+        bucket.learn(ticket, said, now);
+        if refused {
+            bucket.refused(None, now);
+        }
+        bucket.done();
+        for _ in 0..3 {
+            let _ = bucket.turn(now);
+        }
+    }
+}
+
+/// Addresses. What is taken for a region must lead to one, whoever reads the URL.
+pub fn address(text: &str) {
+    use crate::endpoint::Endpoint;
+
+    if let Ok(endpoint) = Endpoint::pasted(text) {
+        assert!(endpoint.is_loopback() || endpoint.region().is_some());
+        if let Some(region) = endpoint.region() {
+            assert_eq!(endpoint.base(), region.api_url());
+        }
+    }
+    if let Ok(endpoint) = Endpoint::custom(text, false) {
+        assert!(endpoint.is_https() || endpoint.is_loopback());
+        assert!(!endpoint.base().ends_with('/'));
+        assert!(endpoint.join("/login").is_ok());
+    }
+}
+
+/// JWTs.
+pub fn jwt(text: &str) {
+    let claims = crate::session::lifetime::Claims::of(text);
+    let life = claims.life();
+    let now = Instant::now();
+    let lease = crate::session::lifetime::Lease::new(now, life);
+    assert!(lease.due <= lease.unusable || life.is_zero());
+    let _ = crate::session::lifetime::Lease::adopted(now, SystemTime::now(), claims);
+    let _ = crate::session::login::token_of(text.as_bytes());
+}

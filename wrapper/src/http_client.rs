@@ -1,0 +1,263 @@
+//! Making the one `reqwest::Client` that a client uses.
+
+use reqwest::ClientBuilder;
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::settings::{POOL_IDLE_TIMEOUT, POOL_MAX_IDLE, Timeouts, USER_AGENT};
+
+/// Where requests go through.
+#[derive(Clone, Default)]
+pub(crate) enum ProxyChoice {
+    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, for any host but the own machine.
+    #[default]
+    Environment,
+    /// None, whatever the environment says.
+    Direct,
+    /// This one, for everything.
+    Explicit {
+        url: String,
+        user: Option<(String, SecretString)>,
+    },
+}
+
+/// What is set about the connection.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    pub(crate) proxy: ProxyChoice,
+    pub(crate) user_agent: String,
+    pub(crate) compression: bool,
+    pub(crate) pool_idle_timeout: Duration,
+    pub(crate) pool_max_idle: usize,
+    /// PEM, one certificate or more.
+    pub(crate) ca_bundle: Option<Vec<u8>>,
+    /// PEM, the private key and the certificates.
+    pub(crate) identity: Option<SecretString>,
+    pub(crate) accept_any_certificate: bool,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            proxy: ProxyChoice::default(),
+            user_agent: USER_AGENT.to_owned(),
+            compression: true,
+            pool_idle_timeout: POOL_IDLE_TIMEOUT,
+            pool_max_idle: POOL_MAX_IDLE,
+            ca_bundle: None,
+            identity: None,
+            accept_any_certificate: false,
+        }
+    }
+}
+
+/// Builds it on top of `builder`, whose redirects are switched off in any case.
+pub(crate) fn build(
+    builder: ClientBuilder,
+    connection: &Connection,
+    timeouts: &Timeouts,
+    endpoint: &Endpoint,
+) -> Result<reqwest::Client, Error> {
+    let mut builder = builder
+        // reqwest takes `authorization` off a request that is redirected to another host, but not `x-redlock-auth`,
+        // and it would send the credentials of a login once more.
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(timeouts.connect)
+        .pool_idle_timeout(connection.pool_idle_timeout)
+        .pool_max_idle_per_host(connection.pool_max_idle)
+        .user_agent(&connection.user_agent)
+        .https_only(endpoint.is_https());
+    builder = proxy(builder, &connection.proxy, endpoint)?;
+    #[cfg(feature = "gzip")]
+    {
+        builder = builder.gzip(connection.compression);
+    }
+    #[cfg(feature = "brotli")]
+    {
+        builder = builder.brotli(connection.compression);
+    }
+    builder = tls::configure(builder, connection, endpoint)?;
+    builder.build().map_err(|source| {
+        Error::config("the connection cannot be set up as configured").with_source(source)
+    })
+}
+
+/// A client that was given, if it follows no redirects.
+///
+/// reqwest tells its policy in `Debug` only. Should that change, every given client is refused, which a test notices.
+pub(crate) fn judged(client: reqwest::Client) -> Result<reqwest::Client, Error> {
+    if format!("{client:?}").contains(r#"redirect_policy: "Policy(None)""#) {
+        Ok(client)
+    } else {
+        Err(Error::config(
+            "the reqwest::Client that was given follows redirects and would take tokens along to other hosts; \
+             build it with `redirect(reqwest::redirect::Policy::none())`, or hand its builder to `http_client_builder`",
+        ))
+    }
+}
+
+fn proxy(
+    builder: ClientBuilder,
+    choice: &ProxyChoice,
+    endpoint: &Endpoint,
+) -> Result<ClientBuilder, Error> {
+    match choice {
+        // A proxy between the machine and itself would see secrets that http to loopback may carry.
+        ProxyChoice::Environment if endpoint.is_loopback() => Ok(builder.no_proxy()),
+        ProxyChoice::Environment => Ok(builder),
+        ProxyChoice::Direct => Ok(builder.no_proxy()),
+        ProxyChoice::Explicit { url, user } => {
+            // What is wrong with the URL is not repeated: it may hold a password.
+            let proxy = reqwest::Proxy::all(url.as_str()).map_err(|_| {
+                Error::config(
+                    "the address of the proxy is no URL; write it as http://host:port, and give user and \
+                     password with `proxy_user`",
+                )
+            })?;
+            let proxy = match user {
+                Some((name, password)) => proxy.basic_auth(name, password.expose_secret()),
+                None => proxy,
+            };
+            Ok(builder.proxy(proxy))
+        }
+    }
+}
+
+/// The password in the address of a proxy, as it stands there and decoded.
+pub(crate) fn passwords_in(url: &str) -> Vec<SecretString> {
+    let parsed = url::Url::parse(url).ok();
+    let Some(encoded) = parsed.as_ref().and_then(url::Url::password) else {
+        return Vec::new();
+    };
+    let mut decoded = Vec::new();
+    let mut rest = encoded.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = |at: usize| {
+            tail.get(at)
+                .and_then(|digit| char::from(*digit).to_digit(16))
+        };
+        match (*first, hex(0), hex(1)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                rest = &tail[2..];
+            }
+            (byte, ..) => {
+                decoded.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    let mut passwords = vec![SecretString::from(encoded)];
+    passwords.extend(String::from_utf8(decoded).ok().map(SecretString::from));
+    passwords
+}
+
+#[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+mod tls {
+    use super::{ClientBuilder, Connection, Endpoint, Error, ExposeSecret};
+
+    pub(super) fn configure(
+        mut builder: ClientBuilder,
+        connection: &Connection,
+        endpoint: &Endpoint,
+    ) -> Result<ClientBuilder, Error> {
+        #[cfg(feature = "rustls")]
+        {
+            // Taken by reqwest where no other provider has been made the default of the process before. An error
+            // says that there is one, which is just as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        #[cfg(any(feature = "rustls", feature = "rustls-aws-lc"))]
+        {
+            // Where another crate of the program enables native-tls too, this one's choice holds for this client.
+            builder = builder.tls_backend_rustls();
+        }
+        if let Some(pem) = &connection.ca_bundle {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|source| {
+                Error::config("the CA bundle is not PEM with certificates").with_source(source)
+            })?;
+            if certificates.is_empty() {
+                return Err(Error::config(
+                    "the CA bundle holds no certificate; it has to be PEM",
+                ));
+            }
+            builder = builder.tls_certs_merge(certificates);
+        }
+        if let Some(pem) = &connection.identity {
+            builder = builder.identity(identity(pem.expose_secret())?);
+        }
+        if connection.accept_any_certificate {
+            tracing::warn!(
+                target: "prisma_cloud",
+                { server.address = endpoint.host() },
+                "TLS certificates are not verified: anybody on the way can read and change everything, credentials included",
+            );
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        }
+        Ok(builder)
+    }
+
+    #[cfg(any(feature = "rustls", feature = "rustls-aws-lc"))]
+    fn identity(pem: &str) -> Result<reqwest::Identity, Error> {
+        // What is wrong is not repeated: it may quote the key.
+        reqwest::Identity::from_pem(pem.as_bytes()).map_err(|_| {
+            Error::config("the client identity is not PEM with a private key and its certificates")
+        })
+    }
+
+    #[cfg(not(any(feature = "rustls", feature = "rustls-aws-lc")))]
+    fn identity(pem: &str) -> Result<reqwest::Identity, Error> {
+        reqwest::Identity::from_pkcs8_pem(pem.as_bytes(), pem.as_bytes()).map_err(|_| {
+            Error::config(
+                "the client identity is not PEM with a PKCS #8 private key and its certificates",
+            )
+        })
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls")))]
+mod tls {
+    use super::{ClientBuilder, Connection, Endpoint, Error};
+
+    pub(super) fn configure(
+        builder: ClientBuilder,
+        _: &Connection,
+        endpoint: &Endpoint,
+    ) -> Result<ClientBuilder, Error> {
+        if endpoint.is_https() {
+            return Err(Error::config(
+                "this build has no TLS; enable one of the features rustls, rustls-aws-lc and native-tls of prisma-cloud",
+            ));
+        }
+        Ok(builder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_of_a_proxy_is_found_in_its_address() {
+        for (url, expected) in [
+            (
+                "http://u:p%2Fw%25@proxy.example:3128",
+                vec!["p%2Fw%25", "p/w%"],
+            ),
+            ("http://u:plain@proxy.example", vec!["plain", "plain"]),
+            ("http://u:%zz%f@proxy.example", vec!["%zz%f", "%zz%f"]),
+            ("http://proxy.example", vec![]),
+            ("nonsense", vec![]),
+        ] {
+            let found = passwords_in(url);
+            let found: Vec<_> = found
+                .iter()
+                .map(|password| password.expose_secret())
+                .collect();
+            assert_eq!(found, expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Calls that no generated method covers.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use prisma_cloud_api::{Operation, Product};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::attempt::Expect;
+use crate::client::PrismaCloud;
+use crate::error::{Error, ErrorKind};
+use crate::retry::class::Class;
+use crate::transport::Call;
+
+static RAW_CSPM: Operation = Operation::undocumented(Product::Cspm);
+static RAW_CODE: Operation = Operation::undocumented(Product::Code);
+
+impl PrismaCloud {
+    /// A call of any method and path, with the same session, limits, retries and errors as generated ones.
+    ///
+    /// For operations that are not published, and for answers that differ from their description. `product`
+    /// decides how the token is carried; the path begins with a slash and is appended to the base URL as it is.
+    ///
+    /// ```no_run
+    /// # async fn f(client: prisma_cloud::PrismaCloud) -> Result<(), prisma_cloud::Error> {
+    /// use prisma_cloud::{Method, Product};
+    ///
+    /// let alerts: serde_json::Value = client
+    ///     .raw(Product::Cspm, Method::POST, "/v2/alert")
+    ///     .only_reads()
+    ///     .json(&serde_json::json!({ "limit": 10 }))
+    ///     .send()
+    ///     .await?
+    ///     .json()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn raw(&self, product: Product, method: Method, path: impl Into<String>) -> RawCall {
+        RawCall {
+            client: self.clone(),
+            product,
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Ok(None),
+            only_reads: false,
+        }
+    }
+}
+
+/// A call in the making; see [`PrismaCloud::raw`].
+#[must_use = "a call does nothing until `send`"]
+pub struct RawCall {
+    client: PrismaCloud,
+    product: Product,
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    body: Result<Option<Bytes>, Error>,
+    only_reads: bool,
+}
+
+impl std::fmt::Debug for RawCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RawCall")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RawCall {
+    /// Adds a query parameter; it gets encoded.
+    pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Adds a header. Those that carry the token are set by the session.
+    pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The body, as JSON.
+    pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
+        self.body = serde_json::to_vec(body)
+            .map(|json| Some(json.into()))
+            .map_err(|source| {
+                Error::new(
+                    ErrorKind::InvalidRequest,
+                    "the body cannot be written as JSON",
+                )
+                .with_source(source)
+            });
+        self.headers
+            .entry(header::CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static("application/json"));
+        self
+    }
+
+    /// The body, as it is.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Ok(Some(body.into()));
+        self
+    }
+
+    /// Says that the call merely reads although its method is not GET, so that it may be sent again after
+    /// failures in which the server may have acted.
+    pub fn only_reads(mut self) -> Self {
+        self.only_reads = true;
+        self
+    }
+
+    /// Sends it and reads the whole answer.
+    ///
+    /// # Errors
+    /// As generated calls: everything but a 2xx status, and a web page in place of data.
+    pub async fn send(self) -> Result<RawAnswer, Error> {
+        let core = self.client.core();
+        let operation = match self.product {
+            Product::Code => &RAW_CODE,
+            _ => &RAW_CSPM,
+        };
+        let mut url = core.wire.endpoint.join(&self.path)?;
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let mut request = reqwest::Request::new(self.method, url);
+        *request.headers_mut() = self.headers;
+        request
+            .headers_mut()
+            .entry(header::ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
+        *request.body_mut() = self.body?.map(Into::into);
+        let mut call = Call::of(operation, &request);
+        call.expect = Expect::Buffered;
+        if self.only_reads {
+            call.class = Class::Read;
+        }
+        let response = core.run(&core.wire.http, request, &call).await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = response.bytes().await?;
+        Ok(RawAnswer {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+/// The answer to a [`RawCall`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RawAnswer {
+    /// A 2xx status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl std::fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // An answer may hold a secret, that of a new access key for instance.
+        f.debug_struct("RawAnswer")
+            .field("status", &self.status)
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl RawAnswer {
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`], naming the place.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|source| {
+            progenitor_client::Error::<()>::InvalidResponsePayload(self.body.clone(), source).into()
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Who answers what.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use prisma_cloud_api::Product;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::server::State;
+use super::{alerts, policies, repositories};
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(super) fn json(status: u16, body: &(impl Serialize + ?Sized)) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            http::header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=UTF-8"),
+        );
+        Self {
+            status,
+            headers,
+            body: serde_json::to_vec(body).expect("what tests answer is JSON"),
+        }
+    }
+
+    /// A refusal by the API itself, which says why in a header and leaves the body empty.
+    pub(super) fn refused(status: u16, key: &str, subject: Option<&str>) -> Self {
+        let mut reply = Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+        };
+        let entry = json!([{ "i18nKey": key, "severity": "error", "subject": subject }]);
+        reply.set("x-redlock-status", &entry.to_string());
+        reply
+    }
+
+    pub(super) fn set(&mut self, name: &'static str, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+/// The product whose header a path wants.
+pub(super) fn product(path: &str) -> Product {
+    const CODE: [&str; 4] = [
+        "/code/",
+        "/bridgecrew/",
+        "/api/v1/vcs-repository/",
+        "/api/v2/",
+    ];
+    if CODE.iter().any(|start| path.starts_with(start)) {
+        Product::Code
+    } else {
+        Product::Cspm
+    }
+}
+
+/// The answer to a request whose token is good.
+pub(super) fn answer(state: &mut State, method: &Method, path: &str, body: &[u8]) -> Reply {
+    if let Some(reply) = state.fixed.get(&format!("{method} {path}")) {
+        return reply.clone();
+    }
+    match (method.as_str(), path) {
+        ("GET", "/auth_token/extend") => {
+            state.extensions += 1;
+            session(state)
+        }
+        ("POST", "/v2/alert") => alerts::page(body, state.alerts),
+        ("GET", "/code/api/v1/repositories") => repositories::list(state.repositories),
+        ("POST", "/policy") => policies::create(body, &mut state.policies),
+        ("GET", "/policy") => policies::list(&state.policies),
+        _ => Reply::refused(404, "not_found", None),
+    }
+}
+
+/// The answer to `POST /login`.
+pub(super) fn login(state: &mut State, body: &[u8]) -> Reply {
+    let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+    let given = (
+        asked.get("username").and_then(Value::as_str),
+        asked.get("password").and_then(Value::as_str),
+    );
+    if given != (Some(state.key.0.as_str()), Some(state.key.1.as_str())) {
+        return Reply::refused(401, "invalid_credentials", None);
+    }
+    state.logins += 1;
+    session(state)
+}
+
+fn session(state: &mut State) -> Reply {
+    let token = state.tokens.issue(state.now(), state.wall());
+    Reply::json(
+        200,
+        &json!({
+            "token": token,
+            "message": "login_successful",
+            "customerNames": [{ "customerName": "Example", "prismaId": "1", "tosAccepted": true }],
+        }),
+    )
+}

@@ -1,0 +1,89 @@
+//! The tokens that a tenant hands out.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What a token looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenForm {
+    /// A JWT with `iat` and `exp`, as the real service issues it.
+    Jwt,
+    /// A string that tells nothing.
+    Opaque,
+}
+
+#[derive(Debug)]
+pub(super) struct Tokens {
+    pub(super) form: TokenForm,
+    pub(super) life: Duration,
+    issued: HashMap<String, Instant>,
+    /// All of them, in order.
+    pub(super) all: Vec<String>,
+    count: u64,
+}
+
+impl Tokens {
+    pub(super) fn new(form: TokenForm, life: Duration) -> Self {
+        Self {
+            form,
+            life,
+            issued: HashMap::new(),
+            all: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// A new token. Those issued before stay good until they expire.
+    pub(super) fn issue(&mut self, now: Instant, wall: SystemTime) -> String {
+        self.count += 1;
+        // Spread over the digits, so that a part of a token is as telling as the whole.
+        let id = self.count.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let token = match self.form {
+            TokenForm::Opaque => format!("opaque-token-{id:016x}"),
+            TokenForm::Jwt => {
+                let iat = wall
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default()
+                    .as_secs();
+                let exp = iat + self.life.as_secs();
+                let payload =
+                    format!(r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}}}"#);
+                format!(
+                    "{}.{}.{}",
+                    base64url(br#"{"alg":"HS256"}"#),
+                    base64url(payload.as_bytes()),
+                    base64url(format!("signature-{id:016x}").as_bytes())
+                )
+            }
+        };
+        self.issued.insert(token.clone(), now);
+        self.all.push(token.clone());
+        token
+    }
+
+    /// Whether the tenant takes this token now.
+    pub(super) fn is_good(&self, token: &str, now: Instant) -> bool {
+        self.issued
+            .get(token)
+            .is_some_and(|issued| now.saturating_duration_since(*issued) < self.life)
+    }
+
+    /// None of those issued so far is good any more.
+    pub(super) fn revoke_all(&mut self) {
+        self.issued.clear();
+    }
+}
+
+pub(super) fn base64url(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().enumerate().fold(0u32, |bits, (index, byte)| {
+            bits | u32::from(*byte) << (16 - 8 * index)
+        });
+        for digit in 0..=chunk.len() {
+            text.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));
+        }
+    }
+    text
+}

@@ -1,0 +1,329 @@
+//! The way of a call to the server and back: wait for the limit, carry the token, send, learn, and perhaps again.
+//!
+//! Every decision is made elsewhere, by something without I/O; this is the loop around them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use prisma_cloud_api::{BoxFuture, Operation, Product, Transport};
+use reqwest::{Request, Response};
+use tracing::{Instrument, field};
+
+use crate::attempt::{Expect, Failure};
+use crate::error::{Error, ErrorKind};
+use crate::limit::headers::RateHeaders;
+use crate::limit::{Limiter, published};
+use crate::observe::{Event, product_name};
+use crate::retry::class::{self, Class};
+use crate::retry::decision::Outcome;
+use crate::retry::retry_after;
+use crate::session::Session;
+use crate::session::login::{LOGIN_PATH, header_of};
+use crate::session::state::Refusal;
+use crate::wire::{Tries, Wire, millis};
+
+/// Everything that clones of a client share.
+pub(crate) struct Core {
+    pub(crate) wire: Arc<Wire>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) limiter: Limiter,
+}
+
+/// A call, judged once.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) operation: &'static Operation,
+    /// The name of its bucket.
+    pub(crate) key: String,
+    pub(crate) class: Class,
+    pub(crate) expect: Expect,
+    /// The login alone carries no token.
+    pub(crate) authenticated: bool,
+}
+
+impl Call {
+    pub(crate) fn of(operation: &'static Operation, request: &Request) -> Self {
+        let method = request.method();
+        let (path, key) = if operation.path.is_empty() {
+            let path = request.url().path();
+            (
+                path,
+                published::key_of_path(operation.product, method.as_str(), path),
+            )
+        } else {
+            (
+                operation.path,
+                published::key(operation.product, method.as_str(), operation.path),
+            )
+        };
+        Self {
+            operation,
+            key,
+            class: class::of(operation, method),
+            expect: operation.answer.into(),
+            authenticated: path != LOGIN_PATH,
+        }
+    }
+}
+
+impl Transport for Core {
+    fn exchange<'a>(
+        &'a self,
+        client: &'a reqwest::Client,
+        request: Request,
+        operation: &'static Operation,
+    ) -> BoxFuture<'a, reqwest::Result<Response>> {
+        let call = Call::of(operation, &request);
+        Box::pin(async move {
+            Ok(match self.run(client, request, &call).await {
+                Ok(response) => response,
+                Err(error) => carrier(error),
+            })
+        })
+    }
+}
+
+/// A response that brings `error` to where the generated call fails.
+fn carrier(error: Error) -> Response {
+    let status = match error.status() {
+        // A page with status 200 must fail as well.
+        Some(status) if !status.is_success() && !status.is_informational() => status,
+        Some(_) => StatusCode::BAD_GATEWAY,
+        // No answer came. 599 is assigned to nothing.
+        None => StatusCode::from_u16(599).unwrap_or(StatusCode::BAD_GATEWAY),
+    };
+    let mut response = http::Response::new("");
+    *response.status_mut() = status;
+    response.extensions_mut().insert(error);
+    response.into()
+}
+
+impl Core {
+    /// Carries out `call`.
+    pub(crate) async fn run(
+        &self,
+        http: &reqwest::Client,
+        request: Request,
+        call: &Call,
+    ) -> Result<Response, Error> {
+        let endpoint = &self.wire.endpoint;
+        let operation = call.operation;
+        let span = tracing::info_span!(
+            target: "prisma_cloud",
+            "prisma_cloud.call",
+            otel.name = %format_args!("{} {}", request.method(), operation.path),
+            otel.kind = "client",
+            "http.request.method" = %request.method(),
+            "url.template" = operation.path,
+            "url.scheme" = endpoint.scheme(),
+            server.address = endpoint.host(),
+            "server.port" = endpoint.port(),
+            "prisma_cloud.product" = product_name(operation.product),
+            "prisma_cloud.operation" = operation.id,
+            "http.response.status_code" = field::Empty,
+            "http.request.resend_count" = field::Empty,
+            "error.type" = field::Empty,
+            "prisma_cloud.request_id" = field::Empty,
+            "prisma_cloud.wait_ms" = field::Empty,
+            "prisma_cloud.duration_ms" = field::Empty,
+        );
+        let begin = self.wire.clock.now();
+        let mut tries = Tries::new(begin);
+        let mut waited = Duration::ZERO;
+        let result = self
+            .attempts(http, request, call, &mut tries, &mut waited)
+            .instrument(span.clone())
+            .await;
+        let duration = self.wire.clock.now().saturating_duration_since(begin);
+        let failure = result.as_ref().err().map(Error::kind);
+        match &result {
+            Ok(response) => {
+                span.record("http.response.status_code", response.status().as_u16());
+            }
+            Err(error) => {
+                span.record("error.type", error.kind().as_str());
+                if let Some(status) = error.status() {
+                    span.record("http.response.status_code", status.as_u16());
+                }
+                if let Some(request_id) = error.request_id() {
+                    span.record("prisma_cloud.request_id", request_id);
+                }
+            }
+        }
+        span.record("http.request.resend_count", tries.number.saturating_sub(1));
+        span.record("prisma_cloud.wait_ms", millis(waited));
+        span.record("prisma_cloud.duration_ms", millis(duration));
+        span.in_scope(|| tracing::debug!(target: "prisma_cloud", "finished"));
+        self.wire.observe(&Event::Finished {
+            product: operation.product,
+            operation: operation.id,
+            failure,
+            attempts: tries.number,
+            duration,
+        });
+        result
+    }
+
+    /// The loop.
+    async fn attempts(
+        &self,
+        http: &reqwest::Client,
+        request: Request,
+        call: &Call,
+        tries: &mut Tries,
+        waited: &mut Duration,
+    ) -> Result<Response, Error> {
+        let wire = &*self.wire;
+        if !wire.endpoint.may_receive_credentials(request.url()) {
+            return Err(elsewhere(call.operation, &request));
+        }
+        // What an undocumented call is named by, in errors. The query may hold what the user searches for.
+        let place = operation_place(call.operation, &request);
+        let mut next = Some(request);
+        let mut replayed = false;
+        loop {
+            let Some(mut request) = next.take() else {
+                unreachable!("a further round is begun only with a copy of the request");
+            };
+            let permit = self.limiter.admit(&call.key).await;
+            if !permit.waited.is_zero() {
+                *waited += permit.waited;
+                self.throttled(call.operation, permit.waited);
+            }
+            if tries.number == 0 {
+                // What was spent in the queue is the limit's, not the call's.
+                *tries = Tries::new(wire.clock.now());
+            }
+            // After the wait, so that the token is fresh when it is sent.
+            let held = match call.authenticated {
+                true => Some(self.session.token().await?),
+                false => None,
+            };
+            next = request.try_clone();
+            if let Some(held) = &held {
+                request
+                    .headers_mut()
+                    .insert(header_of(call.operation.product), held.token.header());
+            }
+            let result = wire
+                .attempt(http, call.operation, request, call.expect, tries)
+                .await;
+            let headers = match &result {
+                Ok(response) => response.headers(),
+                Err(failure) => &failure.headers,
+            };
+            let now = wire.clock.now();
+            let answered = result
+                .as_ref()
+                .map_or_else(|failure| failure.status.is_some(), |_| true);
+            if answered {
+                permit.learn(RateHeaders::of(headers), now);
+            } else {
+                permit.unanswered();
+            }
+            let failure = match result {
+                Ok(response) => {
+                    wire.succeeded(tries);
+                    if let Some(held) = &held {
+                        self.session.helped(held, call.operation.product);
+                    }
+                    return Ok(response);
+                }
+                Err(failure) => failure,
+            };
+            if failure.outcome == Outcome::Status(429) || failure.outcome == Outcome::Page(429) {
+                permit.refused(retry_after::of(&failure.headers, wire.clock.wall()), now);
+            }
+            drop(permit);
+
+            let token = held.as_ref().map(|held| held.token.clone());
+            let report = |failure: Failure, tries: &Tries| {
+                let login = !call.authenticated;
+                let error = wire.error(
+                    failure,
+                    call.operation,
+                    call.class,
+                    token.as_ref(),
+                    tries,
+                    login,
+                );
+                match &place {
+                    Some((method, path)) => error.with_place(method, path),
+                    None => error,
+                }
+            };
+            if let Some(held) = &held
+                && may_be_stale(call.operation.product, &failure)
+            {
+                if replayed {
+                    self.session.refused_again(call.operation.product);
+                } else if self.session.refused(held, call.operation.product) == Refusal::Replay {
+                    if next.is_none() {
+                        return Err(not_replayable(report(failure, tries), call.operation));
+                    }
+                    tracing::debug!(target: "prisma_cloud", "the token was refused; once more with another one");
+                    replayed = true;
+                    continue;
+                }
+            }
+            let Some(wait) = wire.again(call.class, &failure, tries) else {
+                return Err(report(failure, tries));
+            };
+            if next.is_none() {
+                return Err(not_replayable(report(failure, tries), call.operation));
+            }
+            wire.pause(call.operation, tries, wait).await;
+            *waited += wait;
+        }
+    }
+
+    fn throttled(&self, operation: &Operation, wait: Duration) {
+        tracing::debug!(
+            target: "prisma_cloud",
+            { prisma_cloud.operation = operation.id, prisma_cloud.wait_ms = millis(wait) },
+            "throttled",
+        );
+        self.wire.observe(&Event::Throttled {
+            operation: operation.id,
+            wait,
+        });
+    }
+}
+
+/// Whether the refusal may mean an expired or revoked token: CSPM says 401, Code Security 403 as well.
+fn may_be_stale(product: Product, failure: &Failure) -> bool {
+    match failure.outcome {
+        Outcome::Status(401) | Outcome::Page(401) => true,
+        Outcome::Status(403) => product == Product::Code,
+        _ => false,
+    }
+}
+
+fn operation_place(operation: &Operation, request: &Request) -> Option<(http::Method, String)> {
+    operation
+        .path
+        .is_empty()
+        .then(|| (request.method().clone(), request.url().path().to_owned()))
+}
+
+fn elsewhere(operation: &'static Operation, request: &Request) -> Error {
+    Error::config(format!(
+        "the request is for {}, which is not the configured API; nothing was sent",
+        request.url().origin().ascii_serialization()
+    ))
+    .with_operation(operation)
+}
+
+fn not_replayable(error: Error, operation: &'static Operation) -> Error {
+    Error::new(
+        ErrorKind::BodyNotReplayable,
+        "the request has to be sent again, and its body is a stream that can be read only once",
+    )
+    .with_operation(operation)
+    .with_attempts(error.attempts())
+    .with_advice(Some(
+        "hand over a body that is in memory, or send the call again".into(),
+    ))
+    .with_source(error)
+}

@@ -1,0 +1,110 @@
+//! Tests of the generated code as a whole, on the vendored documents.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::codegen::{self, Generated, Renames, Summaries};
+use crate::command::{vendored, workspace};
+use crate::pipeline::document::Product;
+
+fn generated(product: Product) -> Generated {
+    let document =
+        vendored(&workspace(), product).expect("the vendored document is in the repository");
+    codegen::generate(
+        product.name(),
+        document,
+        &Summaries::new(),
+        &Renames::new(),
+        |_| true,
+    )
+    .expect("the vendored document generates")
+}
+
+/// The code of the trait called `name`: up to the brace that ends it.
+fn trait_body<'a>(code: &'a str, name: &str) -> &'a str {
+    let start = code
+        .find(&format!("pub trait {name} {{"))
+        .expect("every group has a trait");
+    let rest = &code[start..];
+    &rest[..rest.find("impl ").unwrap_or(rest.len())]
+}
+
+#[test]
+fn every_operation_has_its_generated_method() {
+    for (product, count) in [(Product::Cspm, 545), (Product::Code, 84)] {
+        let generated = generated(product);
+        assert_eq!(generated.operations.len(), count);
+        let names: BTreeSet<&str> = generated
+            .operations
+            .iter()
+            .map(|entry| entry.name.as_str())
+            .collect();
+        assert_eq!(names.len(), count, "two operations have one method");
+        for entry in &generated.operations {
+            let body = trait_body(&generated.code, &entry.extension);
+            let method = format!("fn {} (& self)", entry.name);
+            assert!(body.contains(&method), "{} lacks {method}", entry.extension);
+        }
+    }
+}
+
+#[test]
+fn no_public_name_is_longer_than_forty_characters() {
+    for product in Product::ALL {
+        let generated = generated(product);
+        let methods = generated.operations.iter().map(|entry| &entry.name);
+        let extensions = generated.operations.iter().map(|entry| &entry.extension);
+        for name in generated.types.iter().chain(methods).chain(extensions) {
+            assert!(name.len() <= 40, "{name} has {} characters", name.len());
+        }
+    }
+}
+
+#[test]
+fn generating_twice_gives_the_same_code() {
+    let one = generated(Product::Code).code;
+    assert!(one == generated(Product::Code).code);
+}
+
+#[test]
+fn a_feature_without_a_group_is_an_error_that_says_what_to_do() {
+    let document = json!({"tags": [{"name": "Alerts"}]});
+    let features = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let groups = codegen::enabled_groups("cspm", &document, &features(&["cspm-alerts"]));
+    assert_eq!(groups.unwrap(), ["alerts"]);
+    let error =
+        codegen::enabled_groups("cspm", &document, &features(&["cspm-alerts", "cspm-gone"]))
+            .unwrap_err()
+            .to_string();
+    assert!(
+        error.contains("`cspm-gone`") && error.contains("cargo xtask features"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_document_that_does_not_parse_is_an_error_that_says_what_to_do() {
+    let error = codegen::parse("spec/cspm.json", "{\"openapi\":")
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("spec/cspm.json: "), "{error}");
+    assert!(error.contains("cargo xtask regen"), "{error}");
+}
+
+#[test]
+fn what_is_not_enabled_is_not_generated() {
+    let document =
+        vendored(&workspace(), Product::Cspm).expect("the vendored document is in the repository");
+    let few = codegen::generate(
+        "cspm",
+        document,
+        &Summaries::new(),
+        &Renames::new(),
+        |group| group == "login",
+    )
+    .expect("one group generates");
+    assert_eq!(few.operations.len(), 2);
+    assert!(!few.code.contains("get_alerts"));
+    assert!(few.types.len() < 20, "{:?}", few.types);
+}
