@@ -432,7 +432,10 @@ mod tests {
         let end_only = json!({"type": "absolute", "value": {"endTime": 2}});
         let until: InventoryTimeRange = serde_json::from_value(end_only.clone()).unwrap();
         assert_eq!(until, InventoryTimeRange::until(2));
-        assert_eq!(serde_json::to_value(DismissalTimeRange::until(2)).unwrap(), end_only);
+        assert_eq!(
+            serde_json::to_value(DismissalTimeRange::until(2)).unwrap(),
+            end_only
+        );
         assert_eq!(
             serde_json::to_value(InventoryTimeRange::All).unwrap(),
             json!({"type": "to_now", "value": "epoch"})
@@ -447,7 +450,11 @@ mod tests {
     fn query_forms() {
         let relative = TimeRange::last_days(3).query();
         assert_eq!(
-            (relative.time_type.as_deref(), relative.time_amount, relative.time_unit.as_deref()),
+            (
+                relative.time_type.as_deref(),
+                relative.time_amount,
+                relative.time_unit.as_deref()
+            ),
             (Some("relative"), Some(3), Some("day"))
         );
         let absolute = TimeRange::between(1, 2).query();

@@ -71,10 +71,10 @@ impl Shape {
 pub fn choose(value: &Value, shapes: &[Shape]) -> Option<usize> {
     let mut best: Option<(usize, usize)> = None;
     for (index, shape) in shapes.iter().enumerate() {
-        if let Some(fit) = shape.fit(value) {
-            if best.is_none_or(|(_, other)| fit > other) {
-                best = Some((index, fit));
-            }
+        if let Some(fit) = shape.fit(value)
+            && best.is_none_or(|(_, other)| fit > other)
+        {
+            best = Some((index, fit));
         }
     }
     best.map(|(index, _)| index)

@@ -84,7 +84,13 @@ fn json_and_yaml_become_two_documents_twice_the_same() {
     );
     assert_eq!(
         files(&scratch.out()),
-        ["REPORT.md", "code.json", "cspm.json", "edition.toml"]
+        [
+            "REPORT.md",
+            "code.json",
+            "cspm.json",
+            "edition.toml",
+            "summaries"
+        ]
     );
     let read = |name: &str| fs::read_to_string(scratch.out().join(name)).expect("written");
     let before: Vec<String> = files(&scratch.out())
@@ -116,7 +122,7 @@ fn broken_input_names_the_place_and_leaves_everything_as_it_was() {
         r#""parameters":[{"name":"c","in":"cookie","schema":{"type":"string"}}],"tags""#,
     );
     let schema = "/paths/~1a/get/responses/200/content/application~1json/schema";
-    let cases: [(&str, Vec<(&str, &str)>, String); 7] = [
+    let cases = [
         (
             "truncated",
             vec![("cspm/X.json", &good[..good.len() - 9])],

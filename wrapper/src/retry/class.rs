@@ -16,8 +16,7 @@ pub(crate) enum Class {
     Unsafe,
 }
 
-/// `data/retry_reads.json`: product, then operation id or `METHOD /path` (where an id is missing or not
-/// unique upstream), then the reason.
+/// `data/retry_reads.json`: product, then the pinned operation id, then the reason.
 #[derive(Deserialize)]
 struct Listed {
     cspm: std::collections::BTreeMap<String, String>,
@@ -48,8 +47,7 @@ pub(crate) fn of(operation: &Operation, method: &Method) -> Class {
         Product::Code => &READS.code,
         _ => return Class::Unsafe,
     };
-    let key = format!("{method} {}", operation.path);
-    if reads.contains(operation.id) || reads.contains(&key) {
+    if reads.contains(operation.id) {
         Class::Read
     } else {
         Class::Unsafe
@@ -107,7 +105,7 @@ mod tests {
             ),
             (
                 Product::Cspm,
-                "renamed",
+                "search-app-risks",
                 "/appid/search/api/v1/app/risk",
                 Class::Read,
             ),

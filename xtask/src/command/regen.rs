@@ -75,6 +75,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             built.files.push((file, names.to_text()));
         }
     }
+    built.files.extend(new_groups(&spec, &built));
     if arguments.dry_run {
         println!("nothing was written: --dry-run");
     } else {
@@ -240,6 +241,19 @@ fn has_summary(file: &Path, key: &str) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let summaries: Summaries = serde_json::from_str(&text).unwrap_or_default();
     summaries.contains_key(key)
+}
+
+/// A file without summaries for each API group that is new: the build reads one for each.
+fn new_groups(spec: &Path, built: &Vendored) -> Vec<(PathBuf, String)> {
+    let mut files = BTreeSet::new();
+    for (product, document) in &built.documents {
+        for (_, _, operation) in codegen::each(document) {
+            files.insert(summaries_file(*product, operation));
+        }
+    }
+    files.retain(|file| !spec.join(file).exists());
+    let empty = files.into_iter().map(|file| (file, "{}\n".to_owned()));
+    empty.collect()
 }
 
 /// The pins of `product` with those added that are missing.
