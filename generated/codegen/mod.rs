@@ -146,6 +146,13 @@ pub fn generate(
     let names = model::closure(&model, direct);
     let mut types = emit::types(&model, &names);
     types.push_str(&emit::inspection(&model, &operations));
+    if let Some(Some(page)) = model
+        .bodies
+        .get(&alert_page())
+        .map(|bodies| &bodies.response)
+    {
+        types.push_str(&strict_twin(&model, page));
+    }
     Ok(Generated {
         code: format!(
             "{}\n{}\n{time_ranges}",
@@ -158,6 +165,27 @@ pub fn generate(
             .filter(|name| model.is_emitted(name))
             .collect(),
     })
+}
+
+/// The operation whose answer the benchmarks decode.
+fn alert_page() -> (String, String) {
+    ("/v2/alert".to_owned(), "post".to_owned())
+}
+
+/// The types of a page of alerts once more, as strict as a derive makes them: what benchmarks
+/// compare the tolerant ones with.
+fn strict_twin(model: &model::Model, page: &model::Kind) -> String {
+    let names = model::closure(
+        model,
+        page.named().map(ToOwned::to_owned).into_iter().collect(),
+    );
+    let mut strict = model.clone();
+    strict.received.clear();
+    strict.sent.clear();
+    format!(
+        "#[cfg(feature = \"inspect\")]\n#[doc(hidden)]\npub mod strict {{\n{}\n}}\n",
+        emit::types(&strict, &names)
+    )
 }
 
 /// Puts our types into the module `types` that the generator makes, in place of its own.

@@ -61,6 +61,29 @@ fn no_public_name_is_longer_than_forty_characters() {
     }
 }
 
+/// The reviewed listing holds every public name: of fields and variants as well.
+#[test]
+fn no_listed_name_is_longer_than_forty_characters() {
+    let path = crate::command::workspace().join("spec/public-api/prisma-cloud-api.txt");
+    let listing = std::fs::read_to_string(path).expect("the listing is in the repository");
+    let mut names = 0;
+    for line in listing.lines().filter(|line| !line.starts_with('#')) {
+        let item = line.split([' ', '(', '{', '<']).next().unwrap_or_default();
+        let name = item
+            .trim_end_matches(':')
+            .rsplit([':', '.'])
+            .next()
+            .unwrap_or_default();
+        names += 1;
+        assert!(
+            name.len() <= 40,
+            "{name} has {} characters: {line}",
+            name.len()
+        );
+    }
+    assert!(names > 10_000, "only {names} names are listed");
+}
+
 #[test]
 fn generating_twice_gives_the_same_code() {
     let one = generated(Product::Code).code;

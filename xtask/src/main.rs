@@ -36,6 +36,8 @@ enum Command {
     Diff(command::diff::Arguments),
     /// Lists every operation: method, path, id, feature, Rust path.
     Operations(command::operations::Arguments),
+    /// Tells how much code each feature generates.
+    Size(command::size::Arguments),
     /// Tries the types on the examples that the published documents hold.
     Examples(command::examples::Arguments),
     /// Makes the cargo features those of the vendored documents' API groups.
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::PublicApi(arguments) => command::public_api::run(&arguments),
         Command::Diff(arguments) => command::diff::run(&arguments),
         Command::Operations(arguments) => command::operations::run(&arguments),
+        Command::Size(arguments) => command::size::run(&arguments),
         Command::Examples(arguments) => command::examples::run(&arguments),
         Command::Features(arguments) => command::features::run(&arguments),
     };

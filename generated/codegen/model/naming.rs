@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-/// No name of a generated type is longer.
+/// No name of a generated type or variant is longer.
 pub const MAX_TYPE_NAME: usize = 40;
 
 /// The type name that `text` gives.
@@ -101,7 +101,7 @@ pub fn variant_name(wire: &str, taken: &mut BTreeSet<String>) -> String {
     if name == "Self" {
         name = "SelfValue".to_owned();
     }
-    unique(&name, taken)
+    unique(&shorten(&name), taken)
 }
 
 /// `text` with words for the signs that alone tell one value from another.

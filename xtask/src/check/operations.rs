@@ -205,3 +205,51 @@ pub fn pins_of_nothing(workspace: &Workspace) -> Vec<Problem> {
     }
     problems
 }
+
+/// The judgements on POSTs that answer nothing.
+const EMPTY_ANSWERS: &str = "spec/empty-answers.json";
+
+/// Every POST without a body in its answer has been judged, with a reason, and nothing else has.
+pub fn empty_answers(workspace: &Workspace) -> Vec<Problem> {
+    let repair = format!("edit {EMPTY_ANSWERS}, then run `cargo xtask check` again");
+    let problem = |message: String| Problem::new("empty-answers", message, repair.clone());
+    let judged: serde_json::Value = match workspace
+        .text(EMPTY_ANSWERS)
+        .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
+    {
+        Ok(judged) => judged,
+        Err(error) => return vec![problem(format!("{EMPTY_ANSWERS}: {error}"))],
+    };
+    let mut problems = Vec::new();
+    for document in &workspace.documents {
+        let judged = &judged[document.product.name()];
+        let mut open: std::collections::BTreeSet<String> = judged
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.clone())
+            .collect();
+        for operation in document.operations() {
+            let empty = operation.method == "post"
+                && codegen::answer(operation.value) == codegen::Answer::Empty;
+            let key = operation.key();
+            let has_reason = judged[&key]
+                .as_str()
+                .is_some_and(|reason| reason.len() > 10);
+            if empty && !has_reason {
+                problems.push(problem(format!(
+                    "{key} answers nothing; say why that is right, or declare its body by an overlay"
+                )));
+            }
+            if empty {
+                open.remove(&key);
+            }
+        }
+        for key in open {
+            problems.push(problem(format!(
+                "{key} is judged, but it is no POST without an answer"
+            )));
+        }
+    }
+    problems
+}

@@ -7,6 +7,7 @@ pub mod features;
 pub mod operations;
 pub mod public_api;
 pub mod regen;
+pub mod size;
 
 use std::path::{Path, PathBuf};
 

@@ -39,4 +39,6 @@ pub fn compare(old: &Side, new: &Side) -> Comparison {
 }
 
 #[cfg(test)]
+mod editions;
+#[cfg(test)]
 mod tests;
