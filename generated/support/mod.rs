@@ -4,6 +4,8 @@ mod lenient;
 mod open_enum;
 mod record;
 mod sent;
+#[cfg(test)]
+mod tests;
 mod union;
 mod whole;
 

@@ -280,6 +280,7 @@ impl Builder {
     /// Uses this `reqwest::Client` as it is; the settings of the connection do not apply to it. It must be built with
     /// `redirect(reqwest::redirect::Policy::none())`, or [`build`](Self::build) refuses it: with reqwest's default the token in
     /// `x-redlock-auth` would go along to other hosts. [`http_client_builder`](Self::http_client_builder) sees to that itself.
+    /// With the feature `rustls`, call `install_crypto_provider` before building the client.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(Http::Client(client));
         self

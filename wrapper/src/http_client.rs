@@ -155,6 +155,16 @@ pub(crate) fn passwords_in(url: &str) -> Vec<SecretString> {
     passwords
 }
 
+/// Makes ring the cryptography of rustls in this process, unless another provider has been chosen before.
+///
+/// Building a [`PrismaCloud`](crate::PrismaCloud) does this by itself. Call it first if you build a `reqwest::Client` of your
+/// own before that, for [`Builder::http_client`](crate::Builder::http_client): reqwest panics where no provider is chosen.
+#[cfg(feature = "rustls")]
+pub fn install_crypto_provider() {
+    // An error says that there is one already, which is just as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
 mod tls {
     use super::{ClientBuilder, Connection, Endpoint, Error, ExposeSecret};
@@ -166,9 +176,7 @@ mod tls {
     ) -> Result<ClientBuilder, Error> {
         #[cfg(feature = "rustls")]
         {
-            // Taken by reqwest where no other provider has been made the default of the process before. An error
-            // says that there is one, which is just as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
+            super::install_crypto_provider();
         }
         #[cfg(any(feature = "rustls", feature = "rustls-aws-lc"))]
         {

@@ -40,6 +40,8 @@ pub use client::PrismaCloud;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, StatusEntry};
 pub use http::{HeaderMap, HeaderValue, Method, StatusCode};
+#[cfg(feature = "rustls")]
+pub use http_client::install_crypto_provider;
 pub use observe::{Event, Observer};
 pub use prisma_cloud_api as api;
 pub use prisma_cloud_api::Product;

@@ -530,6 +530,8 @@ async fn the_client_says_who_it_is_and_what_it_takes() {
 #[tokio::test]
 async fn a_client_of_ones_own_is_used() {
     let (_, tenant, _) = simulated().await;
+    #[cfg(feature = "rustls")]
+    prisma_cloud::install_crypto_provider();
     let http = reqwest::Client::builder()
         .user_agent("given/1")
         .redirect(reqwest::redirect::Policy::none())

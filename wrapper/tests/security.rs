@@ -122,6 +122,8 @@ async fn a_client_that_follows_redirects_is_refused() {
 }
 
 fn reqwest_builder() -> reqwest::ClientBuilder {
+    #[cfg(feature = "rustls")]
+    prisma_cloud::install_crypto_provider();
     reqwest::Client::builder()
 }
 
