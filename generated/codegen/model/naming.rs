@@ -41,13 +41,17 @@ fn without_suffix(parent: &str) -> &str {
 
 /// Drops words from the front until the name is short enough.
 pub fn shorten(name: &str) -> String {
+    shorten_to(name, MAX_TYPE_NAME)
+}
+
+fn shorten_to(name: &str, most: usize) -> String {
     let mut rest = name;
-    while rest.len() > MAX_TYPE_NAME {
+    while rest.len() > most {
         let next = rest
             .char_indices()
             .skip(1)
             .find(|(_, c)| c.is_ascii_uppercase())
-            .map_or(rest.len() - MAX_TYPE_NAME, |(index, _)| index);
+            .map_or(rest.len() - most, |(index, _)| index);
         rest = &rest[next..];
     }
     type_name(rest)
@@ -58,7 +62,12 @@ pub fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     let mut candidate = name.to_owned();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
-        candidate = format!("{name}{number}");
+        let digits = number.to_string();
+        candidate = if name.len() + digits.len() > MAX_TYPE_NAME {
+            shorten_to(name, MAX_TYPE_NAME - digits.len()) + &digits
+        } else {
+            format!("{name}{digits}")
+        };
         number += 1;
     }
     candidate

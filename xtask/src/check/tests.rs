@@ -83,6 +83,7 @@ fn workspace() -> Scratch {
     let overlay = json!({"reason": "The size is a number.", "patch": [
         {"op": "replace", "path": "/components/schemas/Thing/properties/size/type", "value": "integer"}]});
     scratch.write("spec/overlays/cspm/size.json", overlay.to_string());
+    scratch.write("spec/empty-answers.json", r#"{"cspm": {}, "code": {}}"#);
     let mut counts = Vec::new();
     let mut documents = Vec::new();
     for product in Product::ALL {
@@ -285,6 +286,14 @@ fn each_edit_is_found_and_names_what_repairs_it() {
             "Thong.size",
             "there is no type `Thong`",
             "edit spec/names/cspm.types.json",
+        ),
+        // A judgement on an answer.
+        (
+            "spec/empty-answers.json",
+            r#""code": {}"#,
+            r#""code": {"POST /gone": "because there is nothing to tell"}"#,
+            "POST /gone is judged",
+            "edit spec/empty-answers.json",
         ),
         // An overlay.
         (
