@@ -64,7 +64,7 @@ fn no_public_name_is_longer_than_forty_characters() {
 /// The reviewed listing holds every public name: of fields and variants as well.
 #[test]
 fn no_listed_name_is_longer_than_forty_characters() {
-    let path = crate::command::workspace().join("spec/public-api/prisma-cloud-api.txt");
+    let path = workspace().join("spec/public-api/prisma-cloud-api.txt");
     let listing = std::fs::read_to_string(path).expect("the listing is in the repository");
     let mut names = 0;
     for line in listing.lines().filter(|line| !line.starts_with('#')) {
