@@ -20,6 +20,8 @@
 #[doc(hidden)]
 pub mod inspect;
 mod seam;
+// Which of it is used depends on the enabled groups.
+#[allow(dead_code, unused_imports, unused_macros)]
 mod support;
 mod time_range;
 

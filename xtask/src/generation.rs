@@ -116,6 +116,15 @@ fn a_document_that_does_not_parse_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
+fn a_product_of_which_nothing_is_enabled_is_an_empty_client() {
+    let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
+    let client = codegen::generate("code", empty, &Summaries::new(), &Renames::new(), |_| true)
+        .expect("an empty document generates");
+    assert!(client.operations.is_empty());
+    assert!(client.code.contains("pub struct Client"));
+}
+
+#[test]
 fn what_is_not_enabled_is_not_generated() {
     let document =
         vendored(&workspace(), Product::Cspm).expect("the vendored document is in the repository");

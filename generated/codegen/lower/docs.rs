@@ -19,7 +19,8 @@ pub fn attach(product: &str, document: &mut Value, summaries: &Summaries) {
         operation.insert("summary".to_owned(), Value::from(entry.summary.as_str()));
         operation.insert("description".to_owned(), Value::from(description));
     }
-    for tag in document["tags"].as_array_mut().into_iter().flatten() {
+    let tags = document.get_mut("tags").and_then(Value::as_array_mut);
+    for tag in tags.into_iter().flatten() {
         let name = tag["name"].as_str().unwrap_or_default().to_owned();
         let feature = feature(product, &kebab(&name));
         tag["description"] = json!(format!(
