@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
 use prisma_cloud::testing::samples::{self, Extent, Operation, Way, check, document, operations};
 use serde_json::{Map, Value, json};
 
@@ -119,6 +120,14 @@ fn reachable(root: &Value, definitions: &Value) -> Value {
     found.into()
 }
 
+/// The first thing that the library finds wrong. Alternatives that overlap are a defect of the document, not of the value.
+fn wrong(validator: &Validator, value: &Value) -> Option<String> {
+    validator
+        .iter_errors(value)
+        .find(|error| !matches!(error.kind(), ValidationErrorKind::OneOfMultipleValid { .. }))
+        .map(|error| format!("{}: {error}", error.instance_path()))
+}
+
 /// Calls `each` with every operation, and a judge of its product.
 fn each_operation(mut each: impl FnMut(&'static Operation, &Judge)) {
     let mut judge = None;
@@ -138,7 +147,7 @@ const EXTENTS: [Extent; 3] = [Extent::Minimal, Extent::Full, Extent::Random];
 #[test]
 fn every_answer_is_valid() {
     let mut judged = 0;
-    let mut wrong = Vec::new();
+    let mut found = Vec::new();
     each_operation(|operation, judge| {
         let Some(schema) = operation.response_schema() else {
             return;
@@ -148,24 +157,20 @@ fn every_answer_is_valid() {
             for seed in 0..3 {
                 let sample = operation.sample_answer(extent, SEED + seed).body;
                 judged += 1;
-                if let Some(error) = validator.iter_errors(&sample).next() {
-                    wrong.push(format!(
-                        "{} {extent:?} {}: {error}",
-                        operation.id(),
-                        error.instance_path()
-                    ));
+                if let Some(error) = wrong(&validator, &sample) {
+                    found.push(format!("{} {extent:?} {error}", operation.id()));
                 }
             }
         }
     });
-    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(found, Vec::<String>::new());
     assert!(judged > 9 * 500, "only {judged} answers have a schema");
 }
 
 #[test]
 fn every_request_is_valid() {
     let mut bodies = HashSet::new();
-    let mut wrong = Vec::new();
+    let mut found = Vec::new();
     each_operation(|operation, judge| {
         let schema = operation.request_schema();
         let validator = schema.map(|schema| judge.validator(operation, schema, Way::Request));
@@ -174,12 +179,8 @@ fn every_request_is_valid() {
                 let sample = operation.sample_request(extent, SEED + seed);
                 if let (Some(validator), Some(body)) = (&validator, &sample.body) {
                     bodies.insert(operation.id());
-                    if let Some(error) = validator.iter_errors(body).next() {
-                        wrong.push(format!(
-                            "{} {extent:?} {}: {error}",
-                            operation.id(),
-                            error.instance_path()
-                        ));
+                    if let Some(error) = wrong(validator, body) {
+                        found.push(format!("{} {extent:?} {error}", operation.id()));
                     }
                 }
                 if extent != Extent::Random {
@@ -192,7 +193,7 @@ fn every_request_is_valid() {
             }
         }
     });
-    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(found, Vec::<String>::new());
     assert_eq!(bodies.len(), 326);
 }
 
@@ -251,7 +252,7 @@ fn both_judge_damaged_requests_alike() {
             let ours = check(schemas, schema, &value, Way::Request);
             assert_eq!(
                 ours.is_ok(),
-                validator.is_valid(&value),
+                wrong(&validator, &value).is_none(),
                 "{}: {ours:?}\n{value}",
                 operation.id()
             );

@@ -14,6 +14,7 @@
 use prisma_cloud_api::Product;
 use serde_json::Value;
 
+pub use super::schema::damage::damage;
 use super::schema::documents::JSON;
 pub use super::schema::documents::{Operation, document, operation, operations};
 pub use super::schema::sample::{Extent, Sampler};

@@ -1,5 +1,6 @@
 //! What the documents say about values: parsed operations, samples, and judgement.
 
+pub(super) mod damage;
 pub(super) mod documents;
 mod plausible;
 pub(super) mod sample;

@@ -171,7 +171,7 @@ fn kind(has: &impl Fn(&str) -> bool, rng: &mut Rng) -> String {
         pick(rng, &CLOUDS)
     } else if has("policy") {
         "config".to_owned()
-    } else if has("time") {
+    } else if has("time") || has("range") {
         "relative".to_owned()
     } else if has("resource") || has("asset") {
         pick(rng, &RESOURCES)

@@ -81,7 +81,7 @@ impl<'a> Sampler<'a> {
             Some("number") => self.number(schema, name),
             Some("boolean") => self.boolean(name).into(),
             Some("array") => self.list(schema, name, depth),
-            _ => self.object(schema, depth),
+            _ => self.object(schema, name, depth),
         }
     }
 
@@ -104,7 +104,7 @@ impl<'a> Sampler<'a> {
                 }
             }
             if let Value::Object(members) = &mut value {
-                self.members(schema, depth, members);
+                self.members(schema, name, depth, members);
             }
             if check(self.schemas, schema, &value, self.way).is_ok() {
                 break;
@@ -239,9 +239,9 @@ impl<'a> Sampler<'a> {
         list.into()
     }
 
-    fn object(&mut self, schema: &'a Value, depth: usize) -> Value {
+    fn object(&mut self, schema: &'a Value, name: &str, depth: usize) -> Value {
         let mut object = Map::new();
-        self.members(schema, depth, &mut object);
+        self.members(schema, name, depth, &mut object);
         let values = &schema["additionalProperties"];
         let open = schema["properties"].is_null() && schema["additionalProperties"] != false;
         if self.extent != Extent::Minimal && depth <= MAX_DEPTH && open {
@@ -264,7 +264,13 @@ impl<'a> Sampler<'a> {
     }
 
     /// Adds the members of `schema` that `object` does not have yet.
-    fn members(&mut self, schema: &'a Value, depth: usize, object: &mut Map<String, Value>) {
+    fn members(
+        &mut self,
+        schema: &'a Value,
+        owner: &str,
+        depth: usize,
+        object: &mut Map<String, Value>,
+    ) {
         let required = &schema["required"];
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
             if object.contains_key(name) || !self.way.takes(self.schemas, member) {
@@ -274,7 +280,7 @@ impl<'a> Sampler<'a> {
                 .as_array()
                 .is_some_and(|names| names.iter().any(|known| known == name));
             if needed || self.wants(name, member, depth) {
-                let value = self.at(member, name, depth + 1);
+                let value = self.at(member, &full_name(owner, name), depth + 1);
                 if needed || check(self.schemas, member, &value, self.way).is_ok() {
                     object.insert(name.clone(), value);
                 }
@@ -297,5 +303,13 @@ impl<'a> Sampler<'a> {
                 !(text && self.way == Way::Response && lower.ends_with("nextpagetoken"))
             }
         }
+    }
+}
+
+/// What a member is called in full: the `id` of a policy is no account's.
+fn full_name(owner: &str, name: &str) -> String {
+    match name {
+        "id" | "name" | "type" | "value" => format!("{owner}.{name}"),
+        _ => name.to_owned(),
     }
 }
