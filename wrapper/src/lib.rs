@@ -23,6 +23,7 @@ pub mod fuzzing;
 mod http_client;
 mod limit;
 mod observe;
+pub mod paging;
 mod raw;
 mod region;
 mod report;
