@@ -9,6 +9,7 @@ mod lower;
 mod model;
 mod operations;
 mod prune;
+mod session_values;
 mod time_ranges;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,6 +120,7 @@ pub fn generate(
     enabled: impl Fn(&str) -> bool,
 ) -> Result<Generated, CodegenError> {
     lower::lower(product, &mut document, summaries);
+    session_values::document(&mut document);
     let model = model::build(&mut document, renames);
     prune(&mut document, enabled);
     let operations = operations::list(product, &document);
@@ -143,6 +145,7 @@ pub fn generate(
     let tokens = Generator::new(&settings)
         .generate_tokens(&openapi)
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
+    let tokens = session_values::defaults(tokens);
     let names = model::closure(&model, direct);
     let mut types = emit::types(&model, &names);
     types.push_str(&emit::inspection(&model, &operations));

@@ -10,6 +10,8 @@
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
 //! * `testing`: a tenant in a box and a simulated clock.
 
+#[cfg(feature = "cspm-access-keys")]
+pub mod access_keys;
 mod attempt;
 mod builder;
 mod client;
@@ -21,14 +23,19 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http_client;
+mod identity;
+pub mod integration;
 mod limit;
 mod observe;
+mod panics;
+mod placeholder;
 mod raw;
 mod region;
 mod report;
 mod retry;
 mod session;
 mod settings;
+mod tenants;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
@@ -38,15 +45,20 @@ mod wire;
 pub use builder::Builder;
 pub use client::PrismaCloud;
 pub use clock::{Clock, SystemClock};
+#[cfg(feature = "keyring")]
+pub use credentials::SystemKeyring;
+pub use credentials::{CredentialLoader, Profile, SecretStore, Verify};
 pub use error::{Error, ErrorKind, StatusEntry};
 pub use http::{HeaderMap, HeaderValue, Method, StatusCode};
 #[cfg(feature = "rustls")]
 pub use http_client::install_crypto_provider;
+pub use identity::{Identity, TenantName};
 pub use observe::{Event, Observer};
 pub use prisma_cloud_api as api;
-pub use prisma_cloud_api::Product;
+pub use prisma_cloud_api::{PRISMA_ID_OF_SESSION, Product};
 pub use raw::{RawAnswer, RawCall};
 pub use region::Region;
 pub use retry::policy::RetryPolicy;
 pub use secrecy::SecretString;
+pub use tenants::{OfTenant, TenantError, Tenants};
 pub use time::EpochMillis;
