@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn the_successor_lives_as_long() {
         let day = 86_400_000;
-        let days = |days| Expiry::In(Duration::from_millis(days * 86_400_000));
+        let days = |days: u64| Expiry::In(Duration::from_millis(days * 86_400_000));
         for (expires, created, expected) in [
             (Some(-1), Some(5), Expiry::Never),
             (Some(0), None, Expiry::Never),
