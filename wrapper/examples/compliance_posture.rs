@@ -1,12 +1,11 @@
-//! The compliance posture of every tenant: one line each, whatever happens to the others.
-//!
-//! `cargo run --example compliance_posture` talks to three tenants in a box, one of which refuses. For your own,
-//! `Tenants::from_file` makes the clients from a file of profiles.
+//! The compliance posture of every tenant: one line each, whatever happens to the others. The tenants are in a box, and one of
+//! them refuses; for your own `Tenants::from_file` makes the clients from a file of profiles.
 
 use prisma_cloud::api::cspm::prelude::*;
 use prisma_cloud::api::{InventoryTimeRange, TimeUnit};
 use prisma_cloud::testing::{Fault, Tenant};
 use prisma_cloud::{Error, PrismaCloud, Tenants};
+use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -14,6 +13,7 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
+/// What is printed.
 pub async fn run() -> Result<String, Error> {
     let boxes = [
         ("production", in_a_box(930, 70).await),
@@ -25,7 +25,6 @@ pub async fn run() -> Result<String, Error> {
     for (name, tenant) in &boxes {
         clients.push((*name, tenant.client().build()?));
     }
-
     let mut text = "Tenant       Passed of resources\n".to_owned();
     for of_tenant in Tenants::new(clients).each(posture).await {
         let line = match of_tenant.result {
@@ -37,7 +36,7 @@ pub async fn run() -> Result<String, Error> {
     Ok(text)
 }
 
-/// How many resources passed, of how many, a day ago.
+/// How many resources passed, of how many, in the last day.
 async fn posture(client: PrismaCloud) -> Result<(i64, i64), Error> {
     let call = client.cspm().get_compliance_posture();
     let posture = call
@@ -46,14 +45,14 @@ async fn posture(client: PrismaCloud) -> Result<(i64, i64), Error> {
         .await?;
     let summary = posture.into_inner().summary.unwrap_or_default();
     let (passed, failed) = (summary.passed_resources, summary.failed_resources);
-    let passed = passed.unwrap_or_default();
-    Ok((passed, passed + failed.unwrap_or_default()))
+    let (passed, failed) = (passed.unwrap_or(0), failed.unwrap_or(0));
+    Ok((passed, passed + failed))
 }
 
 async fn in_a_box(passed: u64, failed: u64) -> Tenant {
     let tenant = Tenant::start().await;
-    let summary = format!(r#"{{"passedResources": {passed}, "failedResources": {failed}}}"#);
-    let posture = format!(r#"{{"summary": {summary}}}"#);
+    let posture = json!({"summary": {"passedResources": passed, "failedResources": failed}});
+    let posture = posture.to_string();
     tenant.answer("GET /compliance/posture", 200, "application/json", posture);
     tenant
 }

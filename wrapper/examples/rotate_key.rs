@@ -1,6 +1,5 @@
 //! Rotates the access key: makes a second one, proves that it logs in, stores it in a file, and only then deletes the old one.
-//!
-//! `cargo run --example rotate_key` talks to a tenant in a box. With one of your own, `PrismaCloud::from_env()` makes the client.
+//! The tenant is in a box; for your own `PrismaCloud::from_env()` makes the client.
 
 use std::io::Write;
 use std::path::Path;
@@ -20,6 +19,8 @@ async fn main() -> Result<(), Error> {
         // It says which key works, and what is left to do.
         Err(error) => eprintln!("{error}"),
     }
+    // It served to show; a real one stays.
+    let _ = std::fs::remove_file(file);
     Ok(())
 }
 
@@ -31,7 +32,12 @@ pub async fn rotate(client: &PrismaCloud, file: &Path) -> Result<String, RotateE
     let mut text = format!("{} replaces {}\n", rotated.new_id, rotated.old_id);
     // The same client goes on with the new key.
     for key in client.access_keys().list().await.unwrap_or_default() {
-        text += &format!("{} {:?} active: {:?}\n", key.id, key.name, key.active);
+        let state = if key.active == Some(true) {
+            "active"
+        } else {
+            "not active"
+        };
+        text += &format!("{} is {state}\n", key.id);
     }
     Ok(text)
 }

@@ -5,9 +5,15 @@
 //! expires; calls wait for rate limits before the server has to refuse, and are sent again where that is harmless. Every
 //! failure is an [`Error`] that says what to do.
 //!
+//! Credentials come from the call, the environment or files ([`CredentialLoader`]); [`PrismaCloud::identity`] tells whose they are;
+//! [`Tenants`] does the same work for many; [`integration`] has the configurations of integrations as types, and `access_keys`
+//! (feature `cspm-access-keys`) rotates keys.
+//!
 //! # Features
 //! * `rustls` (default), `rustls-aws-lc`, `native-tls`: who encrypts. See `Cargo.toml` for what each needs to build.
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
+//! * `cspm-access-keys`, `cspm-integrations`, `cspm-integrations-pull`: besides the calls, what is built on them.
+//! * `keyring`: credentials in the keyring of the system.
 //! * `testing`: a tenant in a box and a simulated clock.
 
 #[cfg(feature = "cspm-access-keys")]
