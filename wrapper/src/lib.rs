@@ -33,6 +33,7 @@ mod identity;
 pub mod integration;
 mod limit;
 mod observe;
+pub mod paging;
 mod panics;
 mod placeholder;
 mod raw;
