@@ -114,3 +114,27 @@ fn read(of_type: Option<String>, map: Option<&ConfigMap>) -> Result<IntegrationC
         ))),
     }
 }
+
+#[cfg(all(test, feature = "cspm-integrations-pull"))]
+mod tests {
+    use prisma_cloud_api::cspm::types::IntegrationModel;
+    use serde_json::json;
+
+    use super::*;
+    use crate::integration::{Okta, Splunk};
+
+    #[test]
+    fn the_older_operations_get_types_in_capitals_and_are_read_back() {
+        for (config, of_type) in [
+            (IntegrationConfig::from(Okta::new("d", "t")), "OKTA_IDP"),
+            (Splunk::new("t", "https://s.example").into(), "SPLUNK"),
+        ] {
+            let json = serde_json::to_value(config.model("name").unwrap()).unwrap();
+            assert_eq!(json["integrationType"], of_type);
+            assert_eq!(json["integrationConfig"], json!(config.to_map().unwrap()));
+            let model: IntegrationModel = serde_json::from_value(json).unwrap();
+            let read = IntegrationConfig::try_from(&model).unwrap();
+            assert_eq!(read.to_map().unwrap(), config.to_map().unwrap());
+        }
+    }
+}
