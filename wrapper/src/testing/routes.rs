@@ -71,8 +71,9 @@ fn ascii(json: &str) -> String {
 type Route = fn(&mut State, &Call<'_>) -> Option<Reply>;
 
 /// The first one that knows a call answers it.
-const STATEFUL: [Route; 7] = [
+const STATEFUL: [Route; 8] = [
     state::session::answer,
+    state::access_keys::answer,
     state::alerts::answer,
     state::policies::answer,
     state::account_groups::answer,

@@ -129,7 +129,7 @@ impl Judge<'_> {
             return Err(Violation::new(format!("must match {pattern}")));
         }
         match schema["format"].as_str() {
-            Some("uuid") if !compiled(UUID).is_match(text) => Err(Violation::new("must be a UUID")),
+            Some("uuid") if !is_uuid(text) => Err(Violation::new("must be a UUID")),
             Some("date-time") if !compiled(DATE_TIME).is_match(text) => {
                 Err(Violation::new("must be a date and time as in RFC 3339"))
             }
@@ -275,6 +275,10 @@ fn a_or_an(kind: &str) -> String {
         "a"
     };
     format!("{article} {kind}")
+}
+
+pub(super) fn is_uuid(text: &str) -> bool {
+    compiled(UUID).is_match(text)
 }
 
 const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";

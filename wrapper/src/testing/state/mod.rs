@@ -1,5 +1,6 @@
 //! What a tenant remembers.
 
+pub(super) mod access_keys;
 pub(super) mod account_groups;
 pub(super) mod alert_rules;
 pub(super) mod alerts;
