@@ -17,6 +17,7 @@ mod clock;
 mod credentials;
 mod endpoint;
 mod error;
+pub mod files;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -39,7 +40,7 @@ pub use builder::Builder;
 pub use client::PrismaCloud;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, StatusEntry};
-pub use http::{HeaderMap, HeaderValue, Method, StatusCode};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 #[cfg(feature = "rustls")]
 pub use http_client::install_crypto_provider;
 pub use observe::{Event, Observer};

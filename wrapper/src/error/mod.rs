@@ -262,6 +262,16 @@ impl Error {
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
     }
+
+    /// Whether a file on this machine could not be read or written.
+    pub fn is_io(&self) -> bool {
+        self.0.kind == ErrorKind::Io
+    }
+
+    /// Whether the server took on a job and gave it up.
+    pub fn is_job_failed(&self) -> bool {
+        self.0.kind == ErrorKind::JobFailed
+    }
 }
 
 impl fmt::Display for Error {
