@@ -10,6 +10,8 @@
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
 //! * `testing`: a tenant in a box and a simulated clock.
 
+#[cfg(feature = "cspm-alerts")]
+pub mod alerts;
 mod attempt;
 mod builder;
 mod client;
@@ -22,6 +24,7 @@ pub mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http_client;
+pub mod jobs;
 mod limit;
 mod observe;
 mod raw;

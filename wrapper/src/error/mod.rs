@@ -151,6 +151,16 @@ impl Error {
         self.edit(|inner| inner.advice = advice)
     }
 
+    /// Adds to the advice that the error has.
+    pub(crate) fn with_more_advice(self, more: impl fmt::Display) -> Self {
+        self.edit(|inner| {
+            inner.advice = Some(match inner.advice.take() {
+                Some(advice) => format!("{advice}; {more}"),
+                None => more.to_string(),
+            });
+        })
+    }
+
     /// What sort of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -29,6 +29,7 @@ use http::{HeaderMap, StatusCode};
 use progenitor_client::{ByteStream, ResponseValue};
 
 pub use download::{Download, Saved, Transfer};
+pub(crate) use place::check;
 
 use crate::error::body::is_html;
 use crate::error::{Error, ErrorKind};
@@ -54,6 +55,12 @@ impl DownloadExt for Result<ResponseValue<ByteStream>, progenitor_client::Error<
     fn download(self) -> Result<Download, Error> {
         self?.download()
     }
+}
+
+/// The body of an answer that has no file yet and may say where it will be.
+pub(crate) fn ticket(answer: ResponseValue<ByteStream>) -> Download {
+    let headers = answer.headers().clone();
+    Download::new(&headers, answer.into_inner_stream())
 }
 
 /// The file in the answer to a call of this crate's own.

@@ -56,19 +56,30 @@ impl Place {
     }
 }
 
-fn begin(target: &Path, overwrite: bool) -> io::Result<NamedTempFile> {
-    let Some(name) = target.file_name() else {
+/// Whether the target can be written at all, before anything is asked of the service.
+pub(crate) fn check(target: &Path, overwrite: bool) -> Result<(), Error> {
+    judge(target, overwrite).map_err(|source| failed(target, source))
+}
+
+fn judge(target: &Path, overwrite: bool) -> io::Result<()> {
+    if target.file_name().is_none() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "the path has no file name at its end",
         ));
-    };
+    }
     if target.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     if !overwrite && target.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
+    directory(target).metadata().map(|_| ())
+}
+
+fn begin(target: &Path, overwrite: bool) -> io::Result<NamedTempFile> {
+    judge(target, overwrite)?;
+    let name = target.file_name().unwrap_or_default();
     let mut prefix = OsStr::new(".").to_owned();
     prefix.push(name);
     prefix.push(".");
