@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use prisma_cloud::files::{Download, Transfer};
+use prisma_cloud::jobs::{JobKind, JobProgress};
 use prisma_cloud::testing::{SimulatedClock, Tenant};
 use prisma_cloud::{Error, ErrorKind, Method, PrismaCloud, Product};
 
@@ -28,6 +29,8 @@ struct Script {
     answer: Vec<u8>,
     /// Where it stops.
     cut: usize,
+    /// How many answers are cut; later ones are whole.
+    cuts: usize,
     /// Whether it then keeps the connection open and says nothing more, or closes it.
     stalls: bool,
 }
@@ -46,6 +49,7 @@ impl Server {
         let script = Arc::new(Mutex::new(Script {
             answer: Vec::new(),
             cut: 0,
+            cuts: 0,
             stalls: false,
         }));
         let over = Arc::new(AtomicBool::new(false));
@@ -55,7 +59,7 @@ impl Server {
                 if done.load(Ordering::SeqCst) {
                     return;
                 }
-                let script = shared.lock().unwrap().clone();
+                let script = shared.clone();
                 let done = done.clone();
                 std::thread::spawn(move || serve(stream, &script, &done));
             }
@@ -64,9 +68,14 @@ impl Server {
     }
 
     fn plays(&self, answer: Vec<u8>, cut: usize, stalls: bool) {
+        self.plays_then(answer, cut, usize::MAX, stalls);
+    }
+
+    fn plays_then(&self, answer: Vec<u8>, cut: usize, cuts: usize, stalls: bool) {
         *self.script.lock().unwrap() = Script {
             answer,
             cut,
+            cuts,
             stalls,
         };
     }
@@ -88,7 +97,7 @@ impl Drop for Server {
 }
 
 /// One exchange on one connection.
-fn serve(mut stream: TcpStream, script: &Script, over: &AtomicBool) {
+fn serve(mut stream: TcpStream, script: &Mutex<Script>, over: &AtomicBool) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !complete(&request) {
@@ -103,7 +112,18 @@ fn serve(mut stream: TcpStream, script: &Script, over: &AtomicBool) {
         let _ = write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len());
         return;
     }
-    let _ = stream.write_all(&script.answer[..script.cut]);
+    let script = {
+        let mut script = script.lock().unwrap();
+        let now = script.clone();
+        script.cuts = script.cuts.saturating_sub(1);
+        now
+    };
+    let end = if script.cuts > 0 {
+        script.cut
+    } else {
+        script.answer.len()
+    };
+    let _ = stream.write_all(&script.answer[..end]);
     let _ = stream.flush();
     while script.stalls && !over.load(Ordering::SeqCst) {
         std::thread::yield_now();
@@ -298,6 +318,66 @@ async fn a_file_that_stalls_is_given_up() {
         download.next().await.is_none(),
         "after an error nothing comes"
     );
+}
+
+#[tokio::test]
+async fn a_job_asks_again_for_a_file_that_breaks_off() {
+    let server = Server::start();
+    let client = server.client();
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("resources.csv");
+    let (head, body) = &answers()[0];
+    let whole = [head.clone(), body.clone()].concat();
+    let job = || client.jobs().resume(JobKind::ConfigSearch, "7");
+    server.plays_then(whole.clone(), whole.len() - 1, 3, false);
+    let error = job().save(&target).await.unwrap_err();
+    assert!(error.is_network(), "{error}");
+    assert_eq!(names(folder.path()), [""; 0]);
+    server.plays_then(whole.clone(), whole.len() - 1, 2, false);
+    job().save(&target).await.unwrap();
+    assert_eq!(std::fs::read(&target).unwrap(), CSV);
+}
+
+#[tokio::test]
+async fn a_job_gives_up_at_its_deadline_in_the_middle_of_the_file() {
+    let server = Server::start();
+    let clock = SimulatedClock::new().by_hand();
+    let client = PrismaCloud::builder()
+        .url(&server.url)
+        .access_key("id", "secret")
+        .stall_timeout(Duration::from_secs(1000))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let (head, body) = &answers()[0];
+    server.plays([head.clone(), body.clone()].concat(), head.len() + 9, true);
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("resources.csv");
+    let received = Arc::new(AtomicU64::new(0));
+    let watched = received.clone();
+    let mut job = client
+        .jobs()
+        .resume(JobKind::ConfigSearch, "7")
+        .deadline(Duration::from_secs(60))
+        .on_progress(move |progress| {
+            if let JobProgress::Receiving(transfer) = progress {
+                watched.store(transfer.received, Ordering::SeqCst);
+            }
+        });
+    let time = async {
+        while received.load(Ordering::SeqCst) < 9 {
+            tokio::task::yield_now().await;
+        }
+        clock.advance(Duration::from_secs(61));
+        std::future::pending::<()>().await;
+    };
+    let error = tokio::select! {
+        saved = job.save(&target) => saved.unwrap_err(),
+        () = time => unreachable!(),
+    };
+    assert!(error.is_timeout(), "{error}");
+    assert!(error.to_string().contains("deadline"), "{error}");
+    assert_eq!(names(folder.path()), [""; 0]);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@
 mod alerts;
 mod clock;
 mod fault;
+mod jobs;
 mod limits;
 mod policies;
 mod record;

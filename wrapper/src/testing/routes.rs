@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::server::State;
-use super::{alerts, policies, repositories};
+use super::{alerts, jobs, policies, repositories};
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -30,13 +30,18 @@ impl Reply {
         }
     }
 
-    /// A refusal by the API itself, which says why in a header and leaves the body empty.
-    pub(super) fn refused(status: u16, key: &str, subject: Option<&str>) -> Self {
-        let mut reply = Self {
+    /// Nothing but a status.
+    pub(super) fn empty(status: u16) -> Self {
+        Self {
             status,
             headers: HeaderMap::new(),
             body: Vec::new(),
-        };
+        }
+    }
+
+    /// A refusal by the API itself, which says why in a header and leaves the body empty.
+    pub(super) fn refused(status: u16, key: &str, subject: Option<&str>) -> Self {
+        let mut reply = Self::empty(status);
         let entry = json!([{ "i18nKey": key, "severity": "error", "subject": subject }]);
         reply.set("x-redlock-status", &entry.to_string());
         reply
@@ -68,6 +73,9 @@ pub(super) fn product(path: &str) -> Product {
 pub(super) fn answer(state: &mut State, method: &Method, path: &str, body: &[u8]) -> Reply {
     if let Some(reply) = state.fixed.get(&format!("{method} {path}")) {
         return reply.clone();
+    }
+    if let Some(reply) = jobs::answer(state, method, path, body) {
+        return reply;
     }
     match (method.as_str(), path) {
         ("GET", "/auth_token/extend") => {

@@ -36,6 +36,7 @@ pub(super) struct State {
     pub(super) records: Vec<Recorded>,
     pub(super) logins: u64,
     pub(super) extensions: u64,
+    pub(super) jobs: super::jobs::Jobs,
 }
 
 impl State {
