@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::codegen::{self, Generated, Renames, Summaries};
+use crate::codegen::{self, Generated, Notes};
 use crate::command::{vendored, workspace};
 use crate::pipeline::document::Product;
 
@@ -14,8 +14,7 @@ fn generated(product: Product) -> Generated {
     codegen::generate(
         product.name(),
         document,
-        &Summaries::new(),
-        &Renames::new(),
+        &Notes::default(),
         |_| true,
     )
     .expect("the vendored document generates")
@@ -118,7 +117,7 @@ fn a_document_that_does_not_parse_is_an_error_that_says_what_to_do() {
 #[test]
 fn a_product_of_which_nothing_is_enabled_is_an_empty_client() {
     let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
-    let client = codegen::generate("code", empty, &Summaries::new(), &Renames::new(), |_| true)
+    let client = codegen::generate("code", empty, &Notes::default(), |_| true)
         .expect("an empty document generates");
     assert!(client.operations.is_empty());
     assert!(client.code.contains("pub struct Client"));
@@ -131,8 +130,7 @@ fn what_is_not_enabled_is_not_generated() {
     let few = codegen::generate(
         "cspm",
         document,
-        &Summaries::new(),
-        &Renames::new(),
+        &Notes::default(),
         |group| group == "login",
     )
     .expect("one group generates");

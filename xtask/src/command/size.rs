@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{Outcome, vendored, workspace};
-use crate::codegen::{self, Generated, Renames, Summaries};
+use crate::codegen::{self, Generated, Notes};
 use crate::pipeline::document::Product;
 
 /// The arguments of `size`.
@@ -47,8 +47,7 @@ fn generate(
     codegen::generate(
         product.name(),
         document.clone(),
-        &Summaries::new(),
-        &Renames::new(),
+        &Notes::default(),
         enabled,
     )
 }

@@ -110,7 +110,6 @@ fn published_editions_are_stable_whole_and_generate() {
                 name,
                 merged,
                 &Default::default(),
-                &Default::default(),
                 |_| true,
             );
             let code = generated

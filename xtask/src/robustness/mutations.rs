@@ -99,7 +99,6 @@ fn case(seed: u64) -> Outcome {
             "cspm",
             merged,
             &Default::default(),
-            &Default::default(),
             |_| true,
         );
     }

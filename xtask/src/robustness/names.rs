@@ -17,7 +17,6 @@ fn client(document: &Value) -> Vec<Item> {
         "cspm",
         merged,
         &Default::default(),
-        &Default::default(),
         |_| true,
     );
     let code = generated.unwrap().code;
@@ -88,7 +87,6 @@ fn tags_that_collide_or_are_odd() {
             "cspm",
             merged,
             &Default::default(),
-            &Default::default(),
             |_| true,
         );
         let code = generated.unwrap().code;
@@ -134,7 +132,6 @@ fn properties_values_parameters_and_schemas() {
     let generated = codegen::generate(
         "cspm",
         merged,
-        &Default::default(),
         &Default::default(),
         |_| true,
     )
