@@ -30,12 +30,7 @@ fn generate(product: &str) -> Result<(), Box<dyn Error>> {
     // A product of which nothing is enabled is an empty client; its documents do not matter.
     let generated = if enabled.is_empty() {
         let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
-        codegen::generate(
-            product,
-            empty,
-            &Default::default(),
-            |_| true,
-        )?
+        codegen::generate(product, empty, &Default::default(), |_| true)?
     } else {
         let document = read(Path::new("spec").join(format!("{product}.json")))?;
         let groups = codegen::enabled_groups(product, &document, &enabled)?;

@@ -156,9 +156,17 @@ pub fn generate(
         .generate_tokens(&openapi)
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
     let tokens = edit_module(tokens, "builder", |builders| {
-        let code =
-            paging::implementations(product, &document, &model, &notes.pagination, builders.clone())?;
-        Ok(builders.into_iter().chain(parsed("pages", &code)?).collect())
+        let code = paging::implementations(
+            product,
+            &document,
+            &model,
+            &notes.pagination,
+            builders.clone(),
+        )?;
+        Ok(builders
+            .into_iter()
+            .chain(parsed("pages", &code)?)
+            .collect())
     })?;
     let names = model::closure(&model, direct);
     let mut types = emit::types(&model, &names);

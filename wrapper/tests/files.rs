@@ -518,6 +518,11 @@ async fn a_link_gets_nothing_of_the_session() {
     assert!(!record.headers.contains_key("x-redlock-auth"));
     assert!(!record.headers.contains_key("authorization"));
 
+    let link = tenant.link("sbom.csv", "text/csv", "name,version\n");
+    let download = client.follow_link(&link).await.unwrap();
+    assert_eq!(download.name(), Some("sbom.csv"));
+    assert_eq!(download.bytes(100).await.unwrap(), "name,version\n");
+
     server.plays(whole, head.len() + 3, false);
     let error = client
         .follow_link(&format!("{}/x", server.url))

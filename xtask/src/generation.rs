@@ -11,13 +11,8 @@ use crate::pipeline::document::Product;
 fn generated(product: Product) -> Generated {
     let document =
         vendored(&workspace(), product).expect("the vendored document is in the repository");
-    codegen::generate(
-        product.name(),
-        document,
-        &Notes::default(),
-        |_| true,
-    )
-    .expect("the vendored document generates")
+    codegen::generate(product.name(), document, &Notes::default(), |_| true)
+        .expect("the vendored document generates")
 }
 
 /// The code of the trait called `name`: up to the brace that ends it.
@@ -127,12 +122,9 @@ fn a_product_of_which_nothing_is_enabled_is_an_empty_client() {
 fn what_is_not_enabled_is_not_generated() {
     let document =
         vendored(&workspace(), Product::Cspm).expect("the vendored document is in the repository");
-    let few = codegen::generate(
-        "cspm",
-        document,
-        &Notes::default(),
-        |group| group == "login",
-    )
+    let few = codegen::generate("cspm", document, &Notes::default(), |group| {
+        group == "login"
+    })
     .expect("one group generates");
     assert_eq!(few.operations.len(), 2);
     assert!(!few.code.contains("get_alerts"));

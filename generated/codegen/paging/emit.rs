@@ -196,7 +196,11 @@ impl<'a> Context<'a> {
     fn field(&self, kind: &Kind, wire: &str) -> Result<&'a Field> {
         let fields = match kind.named().and_then(|name| self.model.items.get(name)) {
             Some(Item::Struct(fields, _)) => fields,
-            _ => return Err(format!("`{wire}` is looked for in something that is no object")),
+            _ => {
+                return Err(format!(
+                    "`{wire}` is looked for in something that is no object"
+                ));
+            }
         };
         fields
             .iter()
@@ -280,7 +284,9 @@ impl<'a> Context<'a> {
                 name.to_snake_case()
             ));
         }
-        let path = place.strip_prefix("body.").ok_or("a place in a request begins with `query.` or `body.`")?;
+        let path = place
+            .strip_prefix("body.")
+            .ok_or("a place in a request begins with `query.` or `body.`")?;
         let body = operation.request.as_ref().ok_or("it has no body")?;
         let (code, _) = self.borrowed("v", body, path)?;
         Ok(format!(
@@ -303,9 +309,11 @@ impl<'a> Context<'a> {
     fn set(&self, operation: &Operation<'a>, pages: &Pages) -> Result<String> {
         let mut code = String::new();
         for (index, next) in pages.next.iter().enumerate() {
-            let _ = write!(code, "if let Some(token) = place.token({index}) {{\n{}}}", {
-                self.assign(operation, &next.request, Given::Token)?
-            });
+            let _ = write!(
+                code,
+                "if let Some(token) = place.token({index}) {{\n{}}}",
+                { self.assign(operation, &next.request, Given::Token)? }
+            );
             if let Some(silence) = &next.silence {
                 let _ = write!(
                     code,
@@ -340,7 +348,9 @@ impl<'a> Context<'a> {
             };
             return Ok(format!("call = call.{}({value});\n", name.to_snake_case()));
         }
-        let path = place.strip_prefix("body.").ok_or("a place in a request begins with `query.` or `body.`")?;
+        let path = place
+            .strip_prefix("body.")
+            .ok_or("a place in a request begins with `query.` or `body.`")?;
         let mut kind = operation.request.clone().ok_or("it has no body")?;
         let (mut open, mut close) = (
             "if let Ok(v) = call.body.as_mut() {\n".to_owned(),
@@ -361,7 +371,9 @@ impl<'a> Context<'a> {
         let value = match (given, &field.kind) {
             (Given::Number, Kind::Integer) => "number as i64",
             (Given::Number, Kind::Number) => "number as f64",
-            (Given::Token, Kind::Text | Kind::List(_)) => "crate::paging::FromToken::from_token(token)",
+            (Given::Token, Kind::Text | Kind::List(_)) => {
+                "crate::paging::FromToken::from_token(token)"
+            }
             _ => return Err(format!("`{place}` cannot carry a place in a listing")),
         };
         let value = if self.is_optional(Some(&kind), field) {
@@ -397,7 +409,9 @@ impl<'a> Context<'a> {
                 return Ok("None".to_owned());
             };
             let (code, _) = self.borrowed("page", page, path)?;
-            Ok(format!("{code}.next().and_then(crate::paging::Number::number)"))
+            Ok(format!(
+                "{code}.next().and_then(crate::paging::Number::number)"
+            ))
         };
         let mut tokens = String::new();
         for next in &pages.next {

@@ -16,7 +16,9 @@ pub fn of_structs(tokens: TokenStream) -> BTreeMap<String, Vec<String>> {
             continue;
         };
         let body = tokens.by_ref().find_map(|token| match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group.stream()),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                Some(group.stream())
+            }
             _ => None,
         });
         if let Some(body) = body {

@@ -48,7 +48,9 @@ pub fn implementations(
             },
         };
         code.push_str(&written.map_err(|reason| {
-            CodegenError::new(format!("spec/pagination.json: {product}, `{name}`: {reason}"))
+            CodegenError::new(format!(
+                "spec/pagination.json: {product}, `{name}`: {reason}"
+            ))
         })?);
     }
     Ok(code)

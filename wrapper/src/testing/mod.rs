@@ -25,6 +25,7 @@ mod clock;
 mod fault;
 mod jobs;
 mod limits;
+mod links;
 mod policies;
 mod record;
 mod repositories;

@@ -37,6 +37,7 @@ pub(super) struct State {
     pub(super) logins: u64,
     pub(super) extensions: u64,
     pub(super) jobs: super::jobs::Jobs,
+    pub(super) links: super::links::Links,
 }
 
 impl State {
@@ -141,6 +142,9 @@ impl State {
     fn judge_token(&mut self, record: &Recorded) -> Reply {
         if record.path == LOGIN_PATH {
             return routes::login(self, &record.body);
+        }
+        if let Some(reply) = self.links.get(&record.path) {
+            return reply.clone();
         }
         let product = routes::product(&record.path);
         let good = record

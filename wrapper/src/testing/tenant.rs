@@ -123,6 +123,7 @@ impl TenantBuilder {
             logins: 0,
             extensions: 0,
             jobs: super::jobs::Jobs::default(),
+            links: super::links::Links::default(),
         });
         let server = MockServer::builder()
             .disable_request_recording()

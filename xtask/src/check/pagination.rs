@@ -14,7 +14,8 @@ const RULE: &str = "pagination";
 /// Every operation that takes a place in a listing and answers lists, or answers where the next page is, is a listing or an
 /// exception with a reason; and the table names nothing else.
 pub fn complete(workspace: &Workspace) -> Vec<Problem> {
-    let repair = format!("edit {FILE}: add the operation to `listings`, or to `exceptions` with the reason");
+    let repair =
+        format!("edit {FILE}: add the operation to `listings`, or to `exceptions` with the reason");
     let problem = |message: String| Problem::new(RULE, message, repair.clone());
     let text = workspace.text(FILE).unwrap_or_default();
     let tables: BTreeMap<String, Pagination> = match serde_json::from_str(&text) {
@@ -57,7 +58,9 @@ fn of_product(document: &Vendored, table: &Pagination) -> Vec<String> {
     }
     let named = table.listings.keys().chain(table.exceptions.keys());
     for key in named.filter(|key| !operations.contains_key(*key)) {
-        messages.push(format!("`{key}` is no operation; spec/operations.txt lists them all"));
+        messages.push(format!(
+            "`{key}` is no operation; spec/operations.txt lists them all"
+        ));
     }
     for (key, reason) in &table.exceptions {
         if reason.trim().is_empty() {
@@ -84,7 +87,11 @@ fn of_product(document: &Vendored, table: &Pagination) -> Vec<String> {
 /// Why an operation looks as if its answers came in pages.
 fn signs(document: &Value, operation: &Operation<'_>) -> Option<String> {
     let mut takes = Vec::new();
-    for parameter in operation.value["parameters"].as_array().into_iter().flatten() {
+    for parameter in operation.value["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
         let name = parameter["name"].as_str().unwrap_or_default();
         if parameter["in"] == "query" && is_place(name) {
             takes.push(name.to_owned());
@@ -92,11 +99,19 @@ fn signs(document: &Value, operation: &Operation<'_>) -> Option<String> {
     }
     for media in values(&operation.value["requestBody"]["content"]) {
         let members = members(document, &media["schema"], 2);
-        takes.extend(members.into_iter().filter(|member| !member.in_list && is_place(&member.name)).map(|member| member.name));
+        takes.extend(
+            members
+                .into_iter()
+                .filter(|member| !member.in_list && is_place(&member.name))
+                .map(|member| member.name),
+        );
     }
     let mut tells = Vec::new();
     let mut lists = false;
-    let successes = operation.value["responses"].as_object().into_iter().flatten();
+    let successes = operation.value["responses"]
+        .as_object()
+        .into_iter()
+        .flatten();
     for (_, response) in successes.filter(|(status, _)| status.starts_with('2')) {
         for media in values(&response["content"]) {
             lists |= resolve(document, &media["schema"])["type"] == "array";
@@ -126,8 +141,18 @@ fn plain(name: &str) -> String {
 fn is_place(name: &str) -> bool {
     let name = plain(name);
     const PLACES: [&str; 12] = [
-        "page", "pageno", "pagenumber", "pageoffset", "offset", "skip", "start", "cursor", "searchafter", "token",
-        "scrollid", "tokenforpagination",
+        "page",
+        "pageno",
+        "pagenumber",
+        "pageoffset",
+        "offset",
+        "skip",
+        "start",
+        "cursor",
+        "searchafter",
+        "token",
+        "scrollid",
+        "tokenforpagination",
     ];
     PLACES.contains(&name.as_str()) || name.ends_with("pagetoken")
 }
@@ -135,7 +160,8 @@ fn is_place(name: &str) -> bool {
 /// Whether a member of an answer is about the next page by its name.
 fn is_next(name: &str) -> bool {
     let name = plain(name);
-    name.ends_with("pagetoken") || ["nextpageurl", "hasnext", "totalpages", "next"].contains(&name.as_str())
+    name.ends_with("pagetoken")
+        || ["nextpageurl", "hasnext", "totalpages", "next"].contains(&name.as_str())
 }
 
 /// A member of an object, or of an object in it.
@@ -156,7 +182,10 @@ fn collect(document: &Value, schema: &Value, depth: usize, in_list: bool, found:
         return;
     }
     let schema = resolve(document, schema);
-    for branch in ["oneOf", "anyOf", "allOf"].iter().flat_map(|word| values(&schema[*word])) {
+    for branch in ["oneOf", "anyOf", "allOf"]
+        .iter()
+        .flat_map(|word| values(&schema[*word]))
+    {
         collect(document, branch, depth, in_list, found);
     }
     if schema["type"] == "array" {
@@ -179,7 +208,10 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     // References go one way in a valid document; one that goes round has no members anyway.
     for _ in 0..16 {
-        match schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
+        match schema["$ref"]
+            .as_str()
+            .and_then(|name| name.strip_prefix('#'))
+        {
             Some(pointer) => schema = document.pointer(pointer).unwrap_or(&Value::Null),
             None => break,
         }

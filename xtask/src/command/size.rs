@@ -44,12 +44,7 @@ fn generate(
     document: &Value,
     enabled: impl Fn(&str) -> bool,
 ) -> Result<Generated, codegen::CodegenError> {
-    codegen::generate(
-        product.name(),
-        document.clone(),
-        &Notes::default(),
-        enabled,
-    )
+    codegen::generate(product.name(), document.clone(), &Notes::default(), enabled)
 }
 
 fn print(feature: &str, generated: &Generated) {
