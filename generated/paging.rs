@@ -19,6 +19,9 @@ pub trait Paged: Sized {
     /// One of the things listed.
     type Item: Send + 'static;
 
+    /// The same call without a borrowed client, so that a listing can go to a task of its own.
+    type Owned: Paged<Page = Self::Page, Item = Self::Item> + 'static;
+
     /// The name of the generated method: what a saved place in a listing belongs to.
     const OPERATION: &'static str;
 
@@ -71,7 +74,6 @@ pub enum Counting {
 
 /// What an answer says about itself and the next page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct PageFacts {
     /// How many items the page holds.
     pub items: usize,

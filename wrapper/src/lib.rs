@@ -27,6 +27,7 @@ mod http_client;
 pub mod jobs;
 mod limit;
 mod observe;
+pub mod paging;
 mod raw;
 mod region;
 mod report;

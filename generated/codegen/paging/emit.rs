@@ -30,6 +30,8 @@ struct Operation<'a> {
     response: Kind,
 }
 
+const PLACE: &str = "a place in a request begins with `query.` or `body.`";
+
 /// Sends `call`. Some answers may be empty, and are options therefore.
 const SEND: &str = "crate::paging::IntoPage::into_page(call.send().await?.into_inner())";
 
@@ -103,18 +105,8 @@ pub fn then(context: &Context<'_>, key: &str, then: &Then, pages: &Pages) -> Res
     let body = other.request.as_ref().ok_or("the other has no body")?;
     let body_path = emit::path_with(body, &context.types());
     let mut carry = String::new();
-    for member in &then.carry {
-        let from = context.field(first.request.as_ref().ok_or("it has no body")?, member)?;
-        let to = context.field(body, member)?;
-        let value = if context.is_optional(first.request.as_ref(), from) {
-            format!("v.{}.clone()", from.name)
-        } else {
-            format!("Some(v.{}.clone())", from.name)
-        };
-        let _ = writeln!(carry, "other.{} = {value};", to.name);
-    }
-    if !carry.is_empty() {
-        carry = format!("if let Ok(v) = body.as_ref() {{\n{carry}}}\n");
+    for (from, to) in &then.carry {
+        carry.push_str(&context.carry(&first, from, &other, to)?);
     }
     let _ = writeln!(
         code,
@@ -126,8 +118,7 @@ pub fn then(context: &Context<'_>, key: &str, then: &Then, pages: &Pages) -> Res
          let call = {builder} {{ client: &client, {list} }};\n\
          let answer: {first_page} = {first_answer};\n\
          return Ok({page}.next().unwrap_or_default());\n}}\n\
-         #[allow(unused_mut)]\nlet mut other = {body_path}::new();\n{carry}\
-         let mut call = {other_builder}::new(&client).body(other);\n{set}\
+         let mut call = {other_builder}::new(&client).body({body_path}::new());\n{carry}{set}\
          Ok({answer})\n}})\n}})\n}}",
         list = fields.join(", "),
         clones = clones(&fields),
@@ -284,9 +275,7 @@ impl<'a> Context<'a> {
                 name.to_snake_case()
             ));
         }
-        let path = place
-            .strip_prefix("body.")
-            .ok_or("a place in a request begins with `query.` or `body.`")?;
+        let path = place.strip_prefix("body.").ok_or(PLACE)?;
         let body = operation.request.as_ref().ok_or("it has no body")?;
         let (code, _) = self.borrowed("v", body, path)?;
         Ok(format!(
@@ -348,9 +337,7 @@ impl<'a> Context<'a> {
             };
             return Ok(format!("call = call.{}({value});\n", name.to_snake_case()));
         }
-        let path = place
-            .strip_prefix("body.")
-            .ok_or("a place in a request begins with `query.` or `body.`")?;
+        let path = place.strip_prefix("body.").ok_or(PLACE)?;
         let mut kind = operation.request.clone().ok_or("it has no body")?;
         let (mut open, mut close) = (
             "if let Ok(v) = call.body.as_mut() {\n".to_owned(),
@@ -384,6 +371,51 @@ impl<'a> Context<'a> {
         Ok(format!("{open}v.{} = {value};\n{close}", field.name))
     }
 
+    /// A statement that gives `call` at `to` what the variables of the first call hold at `from`.
+    fn carry(
+        &self,
+        first: &Operation<'a>,
+        from: &str,
+        other: &Operation<'a>,
+        to: &str,
+    ) -> Result<String> {
+        if let (Some(one), Some(two)) = (from.strip_prefix("query."), to.strip_prefix("query.")) {
+            self.parameter(first, one)?;
+            self.parameter(other, two)?;
+            return Ok(format!(
+                "call.{} = {}.map(Into::into);\n",
+                two.to_snake_case(),
+                one.to_snake_case()
+            ));
+        }
+        let to = to
+            .strip_prefix("body.")
+            .ok_or_else(|| format!("`{from}` cannot be carried to `{to}`"))?;
+        let body = other.request.as_ref().ok_or("the other has no body")?;
+        let target = &self.field(body, to)?.name;
+        let value = match (from.strip_prefix("query."), from.strip_prefix("body.")) {
+            (Some(name), _) => {
+                self.parameter(first, name)?;
+                format!(
+                    "crate::paging::Number::number(&{}).map(|number| number as i64)",
+                    name.to_snake_case()
+                )
+            }
+            (None, Some(member)) => {
+                let source = first.request.as_ref().ok_or("it has no body")?;
+                let field = self.field(source, member)?;
+                format!(
+                    "body.as_ref().ok().and_then(|v| Into::<Option<_>>::into(v.{}.clone()))",
+                    field.name
+                )
+            }
+            _ => return Err(PLACE.to_owned()),
+        };
+        Ok(format!(
+            "if let Ok(v) = call.body.as_mut() {{\nv.{target} = {value};\n}}\n"
+        ))
+    }
+
     /// The beginning of an implementation, up to the body of `into_listing`.
     fn head(&self, operation: &Operation<'_>, page: &Kind, pages: &Pages) -> Result<String> {
         let (_, items) = self.borrowed("page", page, &pages.items)?;
@@ -392,7 +424,7 @@ impl<'a> Context<'a> {
         };
         let types = self.types();
         Ok(format!(
-            "impl<'a> crate::paging::Paged for {builder}<'a> {{\ntype Page = {page};\ntype Item = {item};\n\
+            "impl<'a> crate::paging::Paged for {builder}<'a> {{\ntype Page = {page};\ntype Item = {item};\ntype Owned = {builder}<'static>;\n\
              const OPERATION: &'static str = {name:?};\n\
              fn into_listing(self) -> crate::paging::Listing<Self::Page> {{\n",
             builder = operation.builder,

@@ -40,9 +40,9 @@ pub struct Then {
     /// Where the first answer holds what the other operation answers.
     #[serde(default)]
     pub page: String,
-    /// Members of the body that both requests have.
+    /// What the first request says that the others must say too: its place there, and its place in the others.
     #[serde(default)]
-    pub carry: Vec<String>,
+    pub carry: BTreeMap<String, String>,
 }
 
 /// Where an operation carries its place in the listing, and where it answers the next one.
