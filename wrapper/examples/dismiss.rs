@@ -5,7 +5,6 @@
 use std::io::{self, Write};
 
 use prisma_cloud::alerts::AlertQuery;
-use prisma_cloud::api::cspm::prelude::*;
 use prisma_cloud::api::{DismissalTimeRange, TimeUnit};
 use prisma_cloud::testing::Tenant;
 use prisma_cloud::{Error, PrismaCloud};
@@ -24,9 +23,7 @@ pub async fn open(client: &PrismaCloud) -> Result<Vec<String>, Error> {
     let query = AlertQuery::new()
         .status("open")
         .account_group("Development");
-    let call = client.cspm().post_alerts_v2().body(query.limit(10_000));
-    let page = call.send().await?.into_inner();
-    let alerts = page.items.unwrap_or_default();
+    let alerts = client.alerts().list(query).all().await?;
     Ok(alerts.into_iter().filter_map(|alert| alert.id).collect())
 }
 

@@ -32,6 +32,12 @@ mod raw;
 mod region;
 mod report;
 mod retry;
+#[cfg(any(
+    feature = "cspm-iam",
+    feature = "cspm-search",
+    feature = "cspm-search-manager"
+))]
+pub mod search;
 mod session;
 mod settings;
 #[cfg(feature = "testing")]

@@ -3,13 +3,18 @@
 #![allow(dead_code, reason = "their `main` is not called here")]
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use prisma_cloud::testing::{Fault, SimulatedClock, Tenant};
 
 #[path = "../examples/alert_report.rs"]
 mod alert_report;
+#[path = "../examples/alerts_since_yesterday.rs"]
+mod alerts_since_yesterday;
 #[path = "../examples/dismiss.rs"]
 mod dismiss;
+#[path = "../examples/rql_to_csv.rs"]
+mod rql_to_csv;
 #[path = "../examples/sbom.rs"]
 mod sbom;
 #[path = "../examples/suppressions.rs"]
@@ -124,4 +129,56 @@ async fn the_sbom_of_a_repository_is_saved() {
     let fetched = tenant.recorded().pop().unwrap();
     assert_eq!(fetched.path, "/files/sbom.csv");
     assert!(!fetched.headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn alerts_since_yesterday_are_listed_to_the_last() {
+    let clock = SimulatedClock::new();
+    let tenant = Tenant::builder().clock(&clock).alerts(250).start().await;
+    let client = tenant.client().build().unwrap();
+    let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let mut out = Vec::new();
+    alerts_since_yesterday::run(&client, since, &mut out)
+        .await
+        .unwrap();
+    let said = lines(&out);
+    assert_eq!(said.len(), 251);
+    assert_eq!(said[250], "250 alerts");
+    assert!(
+        said.contains(&"P-21     Example policy 1"),
+        "{:?}",
+        said[21]
+    );
+    let request = tenant
+        .recorded()
+        .into_iter()
+        .find(|record| record.path == "/v2/alert")
+        .unwrap();
+    let sent: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(
+        sent["timeRange"]["value"]["startTime"],
+        1_700_000_000_000_u64
+    );
+    assert_eq!(sent["filters"][0]["name"], "timeRange.type");
+    assert_eq!(sent["filters"][0]["value"], "ALERT_STATUS_UPDATED");
+}
+
+#[tokio::test]
+async fn what_a_query_finds_is_saved_and_a_wrong_one_is_shown() {
+    let tenant = Tenant::builder().alerts(2).start().await;
+    let client = tenant.client().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("resources.csv");
+    let query = "config from cloud.resource where api.name = 'aws-s3'";
+    rql_to_csv::run(&client, query, &target).await.unwrap();
+    let content = std::fs::read_to_string(&target).unwrap();
+    let expected = "Name,Account,Region\nexample-0,Example account,AWS Ireland\n\
+                    example-1,Example account,AWS Ireland\n";
+    assert_eq!(content, expected);
+    let shown = rql_to_csv::run(&client, "config where x", &target)
+        .await
+        .unwrap_err();
+    let expected = "line 1:7 mismatched input 'where' expecting 'from'\n  config where x\n         ^ expected: from";
+    assert_eq!(shown, expected);
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), content);
 }

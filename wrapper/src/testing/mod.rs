@@ -30,6 +30,7 @@ mod policies;
 mod record;
 mod repositories;
 mod routes;
+mod search;
 mod server;
 mod tenant;
 mod tokens;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::server::State;
-use super::{alerts, jobs, policies, repositories};
+use super::{alerts, jobs, policies, repositories, search};
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -75,6 +75,9 @@ pub(super) fn answer(state: &mut State, method: &Method, path: &str, body: &[u8]
         return reply.clone();
     }
     if let Some(reply) = jobs::answer(state, method, path, body) {
+        return reply;
+    }
+    if let Some(reply) = search::answer(state, method, path, body) {
         return reply;
     }
     match (method.as_str(), path) {

@@ -38,6 +38,7 @@ pub(super) struct State {
     pub(super) extensions: u64,
     pub(super) jobs: super::jobs::Jobs,
     pub(super) links: super::links::Links,
+    pub(super) searches: super::search::Saved,
 }
 
 impl State {

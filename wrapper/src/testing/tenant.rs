@@ -124,6 +124,7 @@ impl TenantBuilder {
             extensions: 0,
             jobs: super::jobs::Jobs::default(),
             links: super::links::Links::default(),
+            searches: super::search::Saved::default(),
         });
         let server = MockServer::builder()
             .disable_request_recording()
