@@ -3,4 +3,6 @@
 mod files;
 #[cfg(feature = "full")]
 mod groups;
+#[cfg(feature = "full")]
+mod paging;
 mod types;
