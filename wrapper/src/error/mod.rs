@@ -155,11 +155,7 @@ impl Error {
     }
 
     /// A copy that nobody else holds, without the source.
-    #[cfg(any(
-        feature = "cspm-iam",
-        feature = "cspm-search",
-        feature = "cspm-search-manager"
-    ))]
+    #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
     pub(crate) fn detached(&self) -> Self {
         let inner = &*self.0;
         Self(Arc::new(Inner {

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 
 use http::StatusCode;
-use prisma_cloud_api::cspm::types;
 use progenitor_client::{ByteStream, Error as ApiError, ResponseValue};
 use serde_json::Value;
 
@@ -21,7 +20,7 @@ use crate::retry::retry_after;
     unused_imports,
     reason = "which methods there are depends on the features"
 )]
-use prisma_cloud_api::cspm::prelude::*;
+use prisma_cloud_api::cspm::{prelude::*, types};
 
 /// What says which report is being made is short.
 const MOST_TICKET: usize = 64 * 1024;

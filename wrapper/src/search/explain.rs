@@ -4,11 +4,13 @@ use http::Method;
 use prisma_cloud_api::{Product, TimeRange};
 use serde_json::{Value, json};
 
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 use super::rql::RqlProblem;
 use crate::client::PrismaCloud;
 use crate::error::Error;
 
 /// A query, and how to find out what is wrong with it.
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) client: PrismaCloud,
@@ -16,6 +18,7 @@ pub(super) struct Asked {
     pub(super) range: TimeRange,
 }
 
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 impl Asked {
     /// Whether `error` may be about the query.
     pub(super) fn concerns(&self, error: &Error) -> bool {

@@ -19,8 +19,9 @@
 //! [`RqlProblem`]:
 //!
 //! ```no_run
-//! # use prisma_cloud::search::RqlProblem;
+//! # #[cfg(feature = "cspm-search")]
 //! # fn f(error: prisma_cloud::Error) {
+//! # use prisma_cloud::search::RqlProblem;
 //! if let Some(problem) = RqlProblem::of(&error) {
 //!     eprintln!("{problem}");
 //! }
@@ -36,6 +37,7 @@ mod graph;
 mod iam;
 #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 mod items;
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 mod rql;
 #[cfg(feature = "cspm-search-manager")]
 mod saved;
@@ -51,6 +53,7 @@ pub use graph::WholeSearch;
 pub use iam::IamSearch;
 #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 pub use items::SearchItems;
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 pub use rql::RqlProblem;
 #[cfg(feature = "cspm-search-manager")]
 pub use saved::SavedSearches;
@@ -96,6 +99,7 @@ impl Search {
     }
 }
 
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 impl Error {
     /// The same error with what is wrong with the query as its source, and the place in its message.
     pub(crate) fn with_problem(self, problem: RqlProblem) -> Self {
