@@ -56,7 +56,7 @@ fn read_token(token: &str) -> Option<(u64, u64)> {
     Some((offset.parse().ok()?, limit.parse().ok()?))
 }
 
-fn alert(index: u64) -> Value {
+pub(super) fn alert(index: u64) -> Value {
     let severity = SEVERITIES[(index % 5) as usize];
     json!({
         "id": format!("P-{index}"),

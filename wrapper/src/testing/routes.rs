@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::record::Recorded;
 use super::server::State;
-use super::{alerts, policies, repositories};
+use super::{alerts, jobs, policies, repositories, search};
 use crate::session::login::CSPM_HEADER;
 
 /// An answer.
@@ -76,6 +76,12 @@ pub(super) fn answer(state: &mut State, record: &Recorded) -> Reply {
     let (method, path, body) = (&record.method, record.path.as_str(), &*record.body);
     if let Some(reply) = state.fixed.get(&format!("{method} {path}")) {
         return reply.clone();
+    }
+    if let Some(reply) = jobs::answer(state, method, path, body) {
+        return reply;
+    }
+    if let Some(reply) = search::answer(state, method, path, body) {
+        return reply;
     }
     match (method.as_str(), path) {
         ("GET", "/auth_token/extend") => {

@@ -39,6 +39,9 @@ pub(super) struct State {
     pub(super) records: Vec<Recorded>,
     pub(super) logins: u64,
     pub(super) extensions: u64,
+    pub(super) jobs: super::jobs::Jobs,
+    pub(super) links: super::links::Links,
+    pub(super) searches: super::search::Saved,
 }
 
 impl State {
@@ -143,6 +146,9 @@ impl State {
     fn judge_token(&mut self, record: &Recorded) -> Reply {
         if record.path == LOGIN_PATH {
             return routes::login(self, &record.body);
+        }
+        if let Some(reply) = self.links.get(&record.path) {
+            return reply.clone();
         }
         let product = routes::product(&record.path);
         let good = record

@@ -136,6 +136,9 @@ impl TenantBuilder {
             records: Vec::new(),
             logins: 0,
             extensions: 0,
+            jobs: super::jobs::Jobs::default(),
+            links: super::links::Links::default(),
+            searches: super::search::Saved::default(),
         });
         let server = MockServer::builder()
             .disable_request_recording()
@@ -173,6 +176,10 @@ impl Tenant {
     /// The base URL, on loopback.
     pub fn url(&self) -> String {
         self.server.uri()
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// Begins to set up a client of this tenant: address, access key and clock are set.
