@@ -18,6 +18,8 @@
 
 #[cfg(feature = "cspm-access-keys")]
 pub mod access_keys;
+#[cfg(feature = "cspm-alerts")]
+pub mod alerts;
 mod attempt;
 mod builder;
 mod client;
@@ -25,12 +27,14 @@ mod clock;
 mod credentials;
 mod endpoint;
 mod error;
+pub mod files;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod http_client;
 mod identity;
 pub mod integration;
+pub mod jobs;
 mod limit;
 mod observe;
 pub mod paging;
@@ -40,6 +44,12 @@ mod raw;
 mod region;
 mod report;
 mod retry;
+#[cfg(any(
+    feature = "cspm-iam",
+    feature = "cspm-search",
+    feature = "cspm-search-manager"
+))]
+pub mod search;
 mod session;
 mod settings;
 mod tenants;
@@ -56,7 +66,7 @@ pub use clock::{Clock, SystemClock};
 pub use credentials::SystemKeyring;
 pub use credentials::{CredentialLoader, Profile, SecretStore, Verify};
 pub use error::{Error, ErrorKind, StatusEntry};
-pub use http::{HeaderMap, HeaderValue, Method, StatusCode};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 #[cfg(feature = "rustls")]
 pub use http_client::install_crypto_provider;
 pub use identity::{Identity, TenantName};

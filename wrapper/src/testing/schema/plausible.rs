@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::validate::is_uuid;
-use crate::testing::state::{account_groups, alert_rules, alerts, policies, suppressions};
+use crate::testing::state::{account_groups, alert_rules, alerts, jobs, policies, suppressions};
 
 /// The beginning of 2026, in Unix milliseconds: samples tell of the thirty days before it.
 pub(crate) const EPOCH: i64 = 1_767_225_600_000;
@@ -176,6 +176,8 @@ fn id(has: &impl Fn(&str) -> bool, rng: &mut Rng) -> String {
         ACCESS_KEY.to_owned()
     } else if has("suppression") {
         one_of(suppressions::PREFIX, suppressions::SEEDED)
+    } else if has("jobs") || has("csv") || has("report") {
+        jobs::DONE.to_owned()
     } else if has("alert") {
         format!("P-{}", rng.u32(..100))
     } else if has("account") {

@@ -24,6 +24,9 @@ use super::routes::{self, Reply};
 use super::schema::documents::Operation;
 use super::schema::router::{Found, find};
 use super::state::access_keys::AccessKeys;
+use super::state::jobs::Jobs;
+use super::state::links::Links;
+use super::state::search::Saved;
 use super::state::{
     Collection, account_groups, alert_rules, alerts::Alerts, collection, policies, suppressions,
 };
@@ -82,6 +85,9 @@ pub(super) struct State {
     pub(super) records: Records,
     pub(super) logins: u64,
     pub(super) extensions: u64,
+    pub(super) jobs: Jobs,
+    pub(super) links: Links,
+    pub(super) searches: Saved,
 }
 
 /// What goes out.
@@ -129,6 +135,9 @@ impl State {
             records: Records::new(settings.record),
             logins: 0,
             extensions: 0,
+            jobs: Jobs::default(),
+            links: Links::default(),
+            searches: Saved::default(),
             settings,
         }
     }
@@ -258,6 +267,9 @@ impl State {
         let uri = record.path.len() + record.query.as_ref().map_or(0, String::len);
         if uri > LONGEST_URI {
             return Reply::empty(414);
+        }
+        if let Some(reply) = self.links.get(&record.path) {
+            return reply.clone();
         }
         let product = operation.map_or_else(|| product(&record.path), Operation::product);
         let good = || {
