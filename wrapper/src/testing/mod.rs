@@ -20,6 +20,7 @@
 //! # }
 //! ```
 
+mod access_keys;
 mod alerts;
 mod clock;
 mod fault;

@@ -1,12 +1,14 @@
 //! Who answers what.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use prisma_cloud_api::Product;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::record::Recorded;
 use super::server::State;
 use super::{alerts, jobs, policies, repositories, search};
+use crate::session::login::CSPM_HEADER;
 
 /// An answer.
 #[derive(Clone, Debug)]
@@ -70,7 +72,8 @@ pub(super) fn product(path: &str) -> Product {
 }
 
 /// The answer to a request whose token is good.
-pub(super) fn answer(state: &mut State, method: &Method, path: &str, body: &[u8]) -> Reply {
+pub(super) fn answer(state: &mut State, record: &Recorded) -> Reply {
+    let (method, path, body) = (&record.method, record.path.as_str(), &*record.body);
     if let Some(reply) = state.fixed.get(&format!("{method} {path}")) {
         return reply.clone();
     }
@@ -83,38 +86,49 @@ pub(super) fn answer(state: &mut State, method: &Method, path: &str, body: &[u8]
     match (method.as_str(), path) {
         ("GET", "/auth_token/extend") => {
             state.extensions += 1;
-            session(state)
+            let token = record.headers.get(CSPM_HEADER);
+            let token = token.and_then(|token| token.to_str().ok());
+            let owner = token.and_then(|token| state.keys.owner(token));
+            session(state, owner, true)
         }
         ("POST", "/v2/alert") => alerts::page(body, state.alerts),
         ("GET", "/code/api/v1/repositories") => repositories::list(state.repositories),
         ("POST", "/policy") => policies::create(body, &mut state.policies),
         ("GET", "/policy") => policies::list(&state.policies),
-        _ => Reply::refused(404, "not_found", None),
+        _ => {
+            let now = state.wall();
+            let reply = state.keys.answer(method, path, body, now);
+            reply.unwrap_or_else(|| Reply::refused(404, "not_found", None))
+        }
     }
 }
 
 /// The answer to `POST /login`.
 pub(super) fn login(state: &mut State, body: &[u8]) -> Reply {
     let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-    let given = (
-        asked.get("username").and_then(Value::as_str),
-        asked.get("password").and_then(Value::as_str),
-    );
-    if given != (Some(state.key.0.as_str()), Some(state.key.1.as_str())) {
+    let given = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default();
+    let now = state.wall();
+    let Some(owner) = state.keys.log_in(given("username"), given("password"), now) else {
         return Reply::refused(401, "invalid_credentials", None);
-    }
+    };
     state.logins += 1;
-    session(state)
+    session(state, Some(owner), false)
 }
 
-fn session(state: &mut State) -> Reply {
+/// The answer to a login or an extension; only the latter tells the roles.
+fn session(state: &mut State, owner: Option<String>, extension: bool) -> Reply {
     let token = state.tokens.issue(state.now(), state.wall());
-    Reply::json(
-        200,
-        &json!({
-            "token": token,
-            "message": "login_successful",
-            "customerNames": [{ "customerName": "Example", "prismaId": "1", "tosAccepted": true }],
-        }),
-    )
+    if let Some(owner) = owner {
+        state.keys.issued(&token, &owner);
+    }
+    let (name, id) = &state.customer;
+    let mut answer = json!({
+        "token": token,
+        "message": "login_successful",
+        "customerNames": [{ "customerName": name, "prismaId": id, "tosAccepted": true }],
+    });
+    if extension {
+        answer["roles"] = json!(["System Admin"]);
+    }
+    Reply::json(200, &answer)
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use prisma_cloud_api::Product;
 use wiremock::{Match, Request, Respond, ResponseTemplate};
 
+use super::access_keys::AccessKeys;
 use super::clock::SimulatedClock;
 use super::fault::{Fault, How};
 use super::limits::ServerLimits;
@@ -24,7 +25,9 @@ pub(super) struct State {
     pub(super) clock: Option<SimulatedClock>,
     pub(super) latency: Duration,
     pub(super) begin: Instant,
-    pub(super) key: (String, String),
+    pub(super) keys: AccessKeys,
+    /// Name and id of the tenant.
+    pub(super) customer: (String, String),
     pub(super) tokens: Tokens,
     pub(super) alerts: u64,
     pub(super) repositories: u64,
@@ -152,9 +155,11 @@ impl State {
             .headers
             .get(header_of(product))
             .and_then(|value| value.to_str().ok())
-            .is_some_and(|token| self.tokens.is_good(token, self.now()));
+            .is_some_and(|token| {
+                self.tokens.is_good(token, self.now()) && self.keys.allows(token, self.wall())
+            });
         match (good, product) {
-            (true, _) => routes::answer(self, &record.method, &record.path, &record.body),
+            (true, _) => routes::answer(self, record),
             (false, Product::Code) => {
                 Reply::json(403, &serde_json::json!({ "message": "Forbidden" }))
             }

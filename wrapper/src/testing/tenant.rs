@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
+use super::access_keys::AccessKeys;
 use super::clock::SimulatedClock;
 use super::fault::Fault;
 use super::limits::ServerLimits;
@@ -16,7 +17,7 @@ use super::server::{Desk, Shared, State};
 use super::tokens::{TokenForm, Tokens};
 use crate::builder::Builder;
 use crate::client::PrismaCloud;
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 
 /// A server in this process that behaves like a tenant of Prisma Cloud. It listens on loopback and ends when it is dropped.
 pub struct Tenant {
@@ -44,6 +45,7 @@ pub struct TenantBuilder {
     alerts: u64,
     repositories: u64,
     key: (String, String),
+    customer: (String, String),
 }
 
 impl Default for TenantBuilder {
@@ -56,6 +58,7 @@ impl Default for TenantBuilder {
             alerts: 250,
             repositories: 6,
             key: ("example-access-key".into(), "example-secret-key".into()),
+            customer: ("Example".into(), "1".into()),
         }
     }
 }
@@ -103,14 +106,25 @@ impl TenantBuilder {
         self
     }
 
+    /// The name and the Prisma id that login and extension tell. Default: `Example`, `1`.
+    pub fn customer(mut self, name: &str, prisma_id: &str) -> Self {
+        self.customer = (name.to_owned(), prisma_id.to_owned());
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> Tenant {
         let begin = self.clock.as_ref().map_or_else(Instant::now, Clock::now);
+        let wall = match &self.clock {
+            Some(clock) => clock.wall(),
+            None => SystemClock.wall(),
+        };
         let shared = Shared::new(State {
             clock: self.clock.clone(),
             latency: self.latency,
             begin,
-            key: self.key.clone(),
+            keys: AccessKeys::new(&self.key.0, &self.key.1, wall),
+            customer: self.customer,
             tokens: Tokens::new(self.form, self.life),
             alerts: self.alerts,
             repositories: self.repositories,
@@ -206,7 +220,8 @@ impl Tenant {
 
     /// Another access key is accepted from now on, and the old one is not.
     pub fn set_access_key(&self, id: &str, secret: &str) {
-        self.shared.lock().key = (id.to_owned(), secret.to_owned());
+        let mut state = self.shared.lock();
+        state.keys = AccessKeys::new(id, secret, state.wall());
     }
 
     /// Limits an operation, named as in `POST /v2/alert`, to `rate` a second with a burst.
@@ -282,6 +297,17 @@ impl Tenant {
             .iter()
             .filter(|record| test(record))
             .count()
+    }
+
+    /// The ids of the access keys there are, each with whether it can log in now.
+    pub fn access_keys(&self) -> Vec<(String, bool)> {
+        let state = self.shared.lock();
+        state.keys.ids(state.wall())
+    }
+
+    /// The secrets of all access keys there are, for looking for them where they must not be.
+    pub fn secrets(&self) -> Vec<String> {
+        self.shared.lock().keys.secrets()
     }
 
     /// The names of the policies that were created, in order.
