@@ -401,3 +401,58 @@ async fn an_export_comes_at_once_or_becomes_a_report_or_is_asked_for_again() {
         "what Retry-After asks for"
     );
 }
+
+#[tokio::test]
+async fn alerts_as_json_and_by_policy() {
+    let (_, tenant, client) = simulated().await;
+    for mut job in [
+        client.jobs().alerts(query()),
+        client.jobs().alerts_by_policy(query()),
+    ] {
+        let mut file = Vec::new();
+        job.write_to(&mut file).await.unwrap();
+        assert!(file.starts_with(b"["));
+    }
+    for path in ["/alert/jobs", "/alert/policy/jobs"] {
+        assert_eq!(tenant.count("POST", path), 1, "{path}");
+    }
+}
+
+#[cfg(all(
+    feature = "cspm-adoption-advisor",
+    feature = "cspm-reports",
+    feature = "cspm-vulnerabilities-dashboard"
+))]
+#[tokio::test]
+async fn reports_and_vulnerabilities_are_submitted_by_their_types() {
+    use prisma_cloud::api::cspm::types::{
+        AdvisorReportGenerationConfigApiModel, BaseReportGenerationConfigApiModel,
+        VulnerabilityDownloadRequest, VulnerabilityDownloadRequestV3, VulnerabilitySearchRequest,
+    };
+
+    let (_, tenant, client) = simulated().await;
+    let advisor = AdvisorReportGenerationConfigApiModel::new().name("advice");
+    let jobs = client.jobs();
+    let mut nameless = jobs.adoption_advisor_report(advisor.clone());
+    assert!(nameless.download().await.unwrap_err().is_config());
+    assert_eq!(tenant.recorded().len(), 0);
+
+    let report = BaseReportGenerationConfigApiModel::new("aws", "a report");
+    let cve = VulnerabilityDownloadRequest::new("CVE-2026-1");
+    let many = VulnerabilityDownloadRequestV3::new().download_requests([cve]);
+    let search = VulnerabilitySearchRequest::new("vulnerability where cveId = 'CVE-2026-1'");
+    for (mut job, kind) in [
+        (jobs.report(report), JobKind::Report),
+        (
+            jobs.adoption_advisor_report(advisor.id("advice-1")),
+            JobKind::AdoptionAdvisorReport,
+        ),
+        (jobs.vulnerabilities(many), JobKind::BackgroundReport),
+        (jobs.vulnerability_search(search), JobKind::BackgroundReport),
+    ] {
+        let mut file = Vec::new();
+        job.write_to(&mut file).await.unwrap();
+        assert!(file.starts_with(b"Alert ID"), "{kind}");
+        assert_eq!(job.kind(), Some(kind));
+    }
+}
