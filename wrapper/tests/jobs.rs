@@ -10,6 +10,7 @@ use common::{settle_until, simulated};
 use prisma_cloud::alerts::AlertQuery;
 use prisma_cloud::jobs::{Job, JobKind, JobProgress};
 use prisma_cloud::testing::Fault;
+use prisma_cloud::testing::samples::{self, Extent};
 use prisma_cloud::{ErrorKind, Method, PrismaCloud, Product};
 use serde_json::{Value, json};
 
@@ -28,6 +29,14 @@ fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+/// A body with what is required, and one member more.
+fn valid(operation: &str, name: &str, value: &str) -> Value {
+    let operation = samples::operation(operation).unwrap();
+    let mut body = operation.sample_request(Extent::Minimal, 1).body.unwrap();
+    body[name] = value.into();
+    body
+}
+
 /// Submits a job of each kind without its helper; gives the id.
 async fn submitted(client: &PrismaCloud, kind: JobKind) -> String {
     let (path, body) = match kind {
@@ -35,12 +44,18 @@ async fn submitted(client: &PrismaCloud, kind: JobKind) -> String {
         JobKind::AlertsByPolicy => ("/alert/policy/jobs", json!({})),
         JobKind::AlertCsv => ("/alert/csv", json!({})),
         JobKind::ConfigSearch => ("/search/config/jobs", json!({})),
-        JobKind::Report => ("/v2/report", json!({ "name": "a report", "cloudType": "aws" })),
+        JobKind::Report => (
+            "/v2/report",
+            json!({ "name": "a report", "cloudType": "aws" }),
+        ),
         JobKind::AdoptionAdvisorReport => (
             "/adoptionadvisor/report/generate",
-            json!({ "id": "advice" }),
+            valid("adoption-advisor-create-report", "id", "advice"),
         ),
-        JobKind::BackgroundReport => ("/search/api/v1/config/async", json!({})),
+        JobKind::BackgroundReport => (
+            "/search/api/v1/config/async",
+            json!({ "query": "config from cloud.resource" }),
+        ),
         other => panic!("{other} has no test"),
     };
     let call = client.raw(Product::Cspm, Method::POST, path).json(&body);
@@ -342,7 +357,7 @@ fn export(client: &PrismaCloud) -> Job {
     client.jobs().export(|client| async move {
         let path = "/uve/api/v3/vulnerabilities/download";
         let url = format!("{}{path}", client.base_url());
-        let request = client.http_client().post(url).build()?;
+        let request = client.http_client().post(url).body("{}").build()?;
         static OPERATION: prisma_cloud::api::Operation =
             prisma_cloud::api::Operation::undocumented(Product::Cspm);
         let transport = client.transport();
@@ -400,4 +415,59 @@ async fn an_export_comes_at_once_or_becomes_a_report_or_is_asked_for_again() {
         seconds(14),
         "what Retry-After asks for"
     );
+}
+
+#[tokio::test]
+async fn alerts_as_json_and_by_policy() {
+    let (_, tenant, client) = simulated().await;
+    for mut job in [
+        client.jobs().alerts(query()),
+        client.jobs().alerts_by_policy(query()),
+    ] {
+        let mut file = Vec::new();
+        job.write_to(&mut file).await.unwrap();
+        assert!(file.starts_with(b"["));
+    }
+    for path in ["/alert/jobs", "/alert/policy/jobs"] {
+        assert_eq!(tenant.count("POST", path), 1, "{path}");
+    }
+}
+
+#[cfg(all(
+    feature = "cspm-adoption-advisor",
+    feature = "cspm-reports",
+    feature = "cspm-vulnerabilities-dashboard"
+))]
+#[tokio::test]
+async fn reports_and_vulnerabilities_are_submitted_by_their_types() {
+    use prisma_cloud::api::cspm::types::{
+        AdvisorReportGenerationConfigApiModel, BaseReportGenerationConfigApiModel,
+        VulnerabilityDownloadRequest, VulnerabilityDownloadRequestV3, VulnerabilitySearchRequest,
+    };
+
+    let (_, tenant, client) = simulated().await;
+    let advisor = AdvisorReportGenerationConfigApiModel::new().name("advice");
+    let jobs = client.jobs();
+    let mut nameless = jobs.adoption_advisor_report(advisor.clone());
+    assert!(nameless.download().await.unwrap_err().is_config());
+    assert_eq!(tenant.recorded().len(), 0);
+
+    let report = BaseReportGenerationConfigApiModel::new("aws", "a report");
+    let cve = VulnerabilityDownloadRequest::new("CVE-2026-1");
+    let many = VulnerabilityDownloadRequestV3::new().download_requests([cve]);
+    let search = VulnerabilitySearchRequest::new("vulnerability where cveId = 'CVE-2026-1'");
+    for (mut job, kind) in [
+        (jobs.report(report), JobKind::Report),
+        (
+            jobs.adoption_advisor_report(advisor.id("advice-1")),
+            JobKind::AdoptionAdvisorReport,
+        ),
+        (jobs.vulnerabilities(many), JobKind::BackgroundReport),
+        (jobs.vulnerability_search(search), JobKind::BackgroundReport),
+    ] {
+        let mut file = Vec::new();
+        job.write_to(&mut file).await.unwrap();
+        assert!(file.starts_with(b"Alert ID"), "{kind}");
+        assert_eq!(job.kind(), Some(kind));
+    }
 }

@@ -242,7 +242,9 @@ impl Judge<'_> {
 /// A reference to the branch that a value names in its discriminator: what is wrong with it is wrong by that one.
 fn discriminated(schema: &Value, value: &Value) -> Option<Value> {
     let discriminator = &schema["discriminator"];
-    let named = value.get(discriminator["propertyName"].as_str()?)?.as_str()?;
+    let named = value
+        .get(discriminator["propertyName"].as_str()?)?
+        .as_str()?;
     let target = discriminator["mapping"].get(named)?;
     Some(serde_json::json!({ "$ref": target }))
 }
