@@ -35,7 +35,7 @@ async fn submitted(client: &PrismaCloud, kind: JobKind) -> String {
         JobKind::AlertsByPolicy => ("/alert/policy/jobs", json!({})),
         JobKind::AlertCsv => ("/alert/csv", json!({})),
         JobKind::ConfigSearch => ("/search/config/jobs", json!({})),
-        JobKind::Report => ("/v2/report", json!({ "name": "a report" })),
+        JobKind::Report => ("/v2/report", json!({ "name": "a report", "cloudType": "aws" })),
         JobKind::AdoptionAdvisorReport => (
             "/adoptionadvisor/report/generate",
             json!({ "id": "advice" }),
