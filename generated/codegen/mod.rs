@@ -3,6 +3,7 @@
 //!
 //! Shared by `build.rs`, which writes the clients, and by `xtask`, which lists and checks them.
 
+mod calls;
 mod emit;
 mod groups;
 mod lower;
@@ -138,7 +139,7 @@ pub fn generate(
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
     let time_ranges = time_ranges::methods(&document);
-    let openapi: openapiv3::OpenAPI = serde_json::from_value(document)
+    let openapi: openapiv3::OpenAPI = serde_json::from_value(document.clone())
         .map_err(|error| CodegenError::new(format!("the lowered document: {error}")))?;
     let tokens = Generator::new(&settings)
         .generate_tokens(&openapi)
@@ -153,9 +154,10 @@ pub fn generate(
     {
         types.push_str(&strict_twin(&model, page));
     }
+    let calls = calls::calls(&tokens, &document, &operations);
     Ok(Generated {
         code: format!(
-            "{}\n{}\n{time_ranges}",
+            "{}\n{}\n{time_ranges}\n{calls}",
             with_types(tokens, &types)?,
             operations::table(&operations)
         ),
