@@ -28,6 +28,8 @@ mod policies;
 mod record;
 mod repositories;
 mod routes;
+pub mod samples;
+mod schema;
 mod server;
 mod tenant;
 mod tokens;
