@@ -1,10 +1,16 @@
-//! `GET /code/api/v1/repositories`.
+//! `GET /code/api/v1/repositories`: as many as the tenant was built with.
 
 use serde_json::{Value, json};
 
-use super::routes::Reply;
+use crate::testing::call::Call;
+use crate::testing::routes::Reply;
+use crate::testing::server::State;
 
-pub(super) fn list(total: u64) -> Reply {
+pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<Reply> {
+    (call.id() == "getRepositories").then(|| list(state.repositories))
+}
+
+fn list(total: u64) -> Reply {
     let repositories: Vec<Value> = (0..total)
         .map(|index| {
             json!({
