@@ -53,7 +53,10 @@ pub fn served() -> Result<Served, String> {
     let (name, folders) = match named {
         Some(folder) => {
             let edition = PathBuf::from(folder).join("2026-05");
-            ("published", vec![edition.join("cspm"), edition.join("code")])
+            (
+                "published",
+                vec![edition.join("cspm"), edition.join("code")],
+            )
         }
         None => ("vendored", Vec::new()),
     };
@@ -67,7 +70,10 @@ pub fn served() -> Result<Served, String> {
     if folders.is_empty() {
         files.extend(["cspm", "code"].map(|name| repository().join(format!("spec/{name}.json"))));
     }
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     files.sort();
     Ok(Served { name, files })
 }

@@ -46,7 +46,7 @@ struct Wire {
 /// Hands requests on, and keeps them and the answers.
 struct Recorder {
     inner: SharedTransport,
-    dynamic: bool,
+    random: Option<u64>,
     wire: Arc<Mutex<Wire>>,
 }
 
@@ -58,9 +58,10 @@ impl Transport for Recorder {
         operation: &'static Generated,
     ) -> BoxFuture<'a, reqwest::Result<reqwest::Response>> {
         Box::pin(async move {
-            if self.dynamic {
-                let random = http::HeaderValue::from_static("dynamic=true");
-                request.headers_mut().insert("prefer", random);
+            if let Some(seed) = self.random {
+                let wish = format!("dynamic=true, seed=\"{seed}\"");
+                let wish = http::HeaderValue::from_str(&wish).expect("digits and letters");
+                request.headers_mut().insert("prefer", wish);
             }
             let copy = request.try_clone();
             let response = self.inner.exchange(client, request, operation).await?;
@@ -78,17 +79,17 @@ impl Transport for Recorder {
     }
 }
 
-/// Calls `operation` as `sample` says. `dynamic` asks Prism for a random answer.
+/// Calls `operation` as `sample` says. With a seed, Prism is asked for a random answer.
 pub async fn exchange(
     client: &PrismaCloud,
     operation: &Operation,
     sample: &SampleRequest,
-    dynamic: bool,
+    random: Option<u64>,
 ) -> Outcome {
     let wire = Arc::new(Mutex::new(Wire::default()));
     let transport = SharedTransport::new(Arc::new(Recorder {
         inner: client.transport(),
-        dynamic,
+        random,
         wire: wire.clone(),
     }));
     let http = client.http_client().clone();
@@ -128,7 +129,11 @@ pub async fn exchange(
 
 /// What of the sample's body did not reach the wire.
 fn distorted(sample: &SampleRequest, wire: &Wire) -> Option<String> {
-    let sent = wire.request.as_ref()?.body().and_then(reqwest::Body::as_bytes);
+    let sent = wire
+        .request
+        .as_ref()?
+        .body()
+        .and_then(reqwest::Body::as_bytes);
     match (&sample.body, sent) {
         (None, _) => None,
         (Some(_), None) => Some("the body was not sent".to_owned()),
@@ -161,8 +166,12 @@ async fn reason(client: &PrismaCloud, wire: Wire) -> String {
     let sent = request.url().to_string();
     match client.http_client().execute(request).await {
         Ok(response) => {
+            let violations = response.headers().get("sl-violations").cloned();
             let answer = response.bytes().await.unwrap_or_default();
-            format!("{sent}: {}", excerpt(&answer))
+            match violations {
+                Some(violations) => format!("{sent}: {}", excerpt(violations.as_bytes())),
+                None => format!("{sent}: {}", excerpt(&answer)),
+            }
         }
         Err(error) => error.to_string(),
     }

@@ -6,6 +6,7 @@
 mod arguments;
 mod documents;
 mod exchange;
+mod ledger;
 mod negative;
 mod prism;
 mod rounds;

@@ -14,14 +14,16 @@ const { createLogger } = require("@stoplight/prism-core");
 const { getHttpOperationsFromSpec } = require("@stoplight/prism-http");
 const { createServer } = require("@stoplight/prism-http-server");
 
-// Two habits of the published documents that Prism cannot serve, changed in memory only:
-// an answer of any type is JSON, and bytes are answered as text.
-const READ_AS = { "*/*": "application/json", "application/octet-stream": "text/plain" };
-
+// Two habits of the published documents that Prism cannot serve, changed in memory only: an answer of any type is JSON,
+// and a file is a text, whatever the schema says of its bytes.
 function readable(operation) {
   for (const response of operation.responses) {
     for (const content of response.contents ?? []) {
-      content.mediaType = READ_AS[content.mediaType] ?? content.mediaType;
+      if (content.mediaType === "*/*") {
+        content.mediaType = "application/json";
+      } else if (content.mediaType === "application/octet-stream") {
+        Object.assign(content, { mediaType: "text/plain", schema: { type: "string" }, examples: [] });
+      }
     }
   }
   return operation;

@@ -16,7 +16,7 @@ pub async fn run(seed: u64) -> Report {
         let before = complaints.len();
         for extent in [Extent::Minimal, Extent::Full] {
             let sample = operation.sample_request(extent, seed);
-            let problem = match exchange(&client, operation, &sample, false).await {
+            let problem = match exchange(&client, operation, &sample, None).await {
                 Outcome::Decoded { lost: None } => continue,
                 Outcome::Decoded { lost: Some(place) } => format!("the answer lost {place}"),
                 outcome => format!("{outcome:?}"),

@@ -2,20 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-
 /// Operations, as in `GET /alert/{id}`, each with its reason.
 pub type Reasons = BTreeMap<String, String>;
-
-/// What is known about one set of documents.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ledger {
-    /// Valid requests that Prism refuses, or that it cannot answer.
-    pub refused: Reasons,
-    /// Operations that are not asked for random answers, because Prism hangs or dies of them.
-    pub no_random_answer: Reasons,
-}
 
 /// The complaints about `refused` operations and their messages, where `known` ones are expected.
 pub fn compare(known: &Reasons, refused: &BTreeMap<String, String>) -> Vec<String> {
