@@ -23,7 +23,9 @@ use super::record::{Recorded, Records};
 use super::routes::{self, Reply};
 use super::schema::documents::Operation;
 use super::schema::router::{Found, find};
-use super::state::{Collection, account_groups, alert_rules, alerts::Alerts, collection, policies};
+use super::state::{
+    Collection, account_groups, alert_rules, alerts::Alerts, collection, policies, suppressions,
+};
 use super::tokens::{TokenForm, Tokens};
 use crate::clock::{Clock, SystemClock};
 use crate::session::login::header_of;
@@ -113,7 +115,7 @@ impl State {
             created: Vec::new(),
             account_groups: account_groups::seeded(seed),
             alert_rules: alert_rules::seeded(seed),
-            suppressions: Collection::new("id", "00000000-0000-4000-8003-"),
+            suppressions: suppressions::seeded(),
             limits: ServerLimits::new(settings.published_limits),
             rule: None,
             queue: VecDeque::new(),

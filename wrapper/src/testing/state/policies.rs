@@ -21,7 +21,10 @@ pub(in crate::testing) fn seeded(seed: u64) -> Collection {
         let severity = SEVERITIES[index % SEVERITIES.len()];
         policy.insert("name".into(), name(index as u64).into());
         policy.insert("severity".into(), severity.into());
-        policy.insert("policyType".into(), "config".into());
+        // The document may have lost the values.
+        if policy["policyType"].is_string() {
+            policy.insert("policyType".into(), "config".into());
+        }
         policy.insert("enabled".into(), true.into());
         policy.insert("deleted".into(), false.into());
         policy.insert("systemDefault".into(), true.into());

@@ -23,7 +23,7 @@ fn list(total: u64) -> Reply {
                 "errors": index * 7,
                 "runs": index,
                 "url": format!("https://git.example/example/service-{index}"),
-                "description": null,
+                "description": "Example service",
                 "creationDate": "2026-01-01T00:00:00.000Z",
                 "lastScanDate": "2026-01-02T00:00:00.000Z",
             })
