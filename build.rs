@@ -30,27 +30,23 @@ fn generate(product: &str) -> Result<(), Box<dyn Error>> {
     // A product of which nothing is enabled is an empty client; its documents do not matter.
     let generated = if enabled.is_empty() {
         let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
-        codegen::generate(
-            product,
-            empty,
-            &Default::default(),
-            &Default::default(),
-            |_| true,
-        )?
+        codegen::generate(product, empty, &Default::default(), |_| true)?
     } else {
         let document = read(Path::new("spec").join(format!("{product}.json")))?;
         let groups = codegen::enabled_groups(product, &document, &enabled)?;
-        let mut summaries = codegen::Summaries::new();
+        let mut notes = codegen::Notes::default();
         for group in &groups {
             let path = Path::new("spec/summaries")
                 .join(product)
                 .join(format!("{group}.json"));
             let of_group: codegen::Summaries = serde_json::from_value(read(path)?)?;
-            summaries.extend(of_group);
+            notes.summaries.extend(of_group);
         }
         let renames = read(Path::new("spec/names").join(format!("{product}.types.json")))?;
-        let renames = serde_json::from_value(renames)?;
-        codegen::generate(product, document, &summaries, &renames, |group| {
+        notes.renames = serde_json::from_value(renames)?;
+        let mut pagination = read(PathBuf::from("spec/pagination.json"))?;
+        notes.pagination = serde_json::from_value(pagination[product].take())?;
+        codegen::generate(product, document, &notes, |group| {
             groups.iter().any(|enabled| enabled == group)
         })?
     };

@@ -2,4 +2,6 @@
 
 #[cfg(feature = "full")]
 mod groups;
+#[cfg(feature = "full")]
+mod paging;
 mod types;

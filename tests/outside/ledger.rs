@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use prisma_cloud::testing::samples::{Extent, Operation, SampleRequest};
 use prisma_cloud_tests::ledger::{Reasons, strangers};
 use serde::Deserialize;
-use serde_json::Value;
+
+use crate::change::{Change, apply};
 
 /// What is known about one set of documents: `tests/outside/prism.json`. Every entry is an operation with the defect of its
 /// document, or of Prism; all but the hangs are checked in both directions.
@@ -22,8 +23,12 @@ pub struct Ledger {
     pub hangs: Reasons,
     /// Requests without a token are accepted.
     pub no_token_needed: Reasons,
-    /// Values of parameters, by name: what the documents allow less of than the service takes.
-    pub values: BTreeMap<String, Value>,
+    /// The request is accepted, and the static answer is none that the vendored documents describe.
+    pub other_answer: Reasons,
+    /// The same of the random answer.
+    pub other_random_answer: Reasons,
+    /// What of the samples these documents do not allow.
+    pub changes: Vec<Change>,
 }
 
 impl Ledger {
@@ -41,11 +46,7 @@ impl Ledger {
     /// A request that these documents allow.
     pub fn sample(&self, operation: &Operation, extent: Extent, seed: u64) -> SampleRequest {
         let mut sample = operation.sample_request(extent, seed);
-        for parameter in &mut sample.parameters {
-            if let Some(value) = self.values.get(parameter.name) {
-                parameter.value = value.clone();
-            }
-        }
+        apply(&self.changes, operation, &mut sample);
         sample
     }
 
@@ -57,6 +58,8 @@ impl Ledger {
             &self.no_random_answer,
             &self.hangs,
             &self.no_token_needed,
+            &self.other_answer,
+            &self.other_random_answer,
         ];
         lists
             .into_iter()

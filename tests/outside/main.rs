@@ -4,6 +4,7 @@
 //! No libtest, so that what is skipped is seen. `bash tests/outside/run` installs what is needed and runs this.
 
 mod arguments;
+mod change;
 mod documents;
 mod exchange;
 mod ledger;

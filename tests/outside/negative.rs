@@ -54,16 +54,13 @@ impl Wrong {
                 let Some(Value::Object(members)) = &mut sample.body else {
                     return false;
                 };
-                let scalar = members
-                    .values_mut()
-                    .find(|value| value.is_boolean() || value.is_number());
-                match scalar {
-                    Some(value) => replace(value, json!({"wrong": ["type"]})),
-                    None => members
-                        .values_mut()
-                        .find(|value| value.is_array())
-                        .is_some_and(|value| replace(value, json!({"wrong": "type"}))),
-                }
+                // A member of which the document says a plain type.
+                let typed = members.iter_mut().find(|(name, _)| {
+                    let schema = member(operation, name);
+                    let kind = schema.and_then(|schema| schema["type"].as_str());
+                    matches!(kind, Some("string" | "integer" | "number" | "boolean" | "array"))
+                });
+                typed.is_some_and(|(_, value)| replace(value, json!({"wrong": ["type"]})))
             }
             Self::Query => {
                 let required = required_query(operation);
@@ -89,12 +86,22 @@ impl Wrong {
     }
 }
 
-fn required_member(operation: &Operation) -> Option<&'static str> {
+/// The schema of the body.
+fn body(operation: &Operation) -> Option<&'static Value> {
     let document = document(operation.product());
     let mut schema = operation.request_schema()?;
     while let Some(reference) = schema["$ref"].as_str() {
         schema = &document["components"]["schemas"][reference.rsplit('/').next()?];
     }
+    Some(schema)
+}
+
+fn member(operation: &Operation, name: &str) -> Option<&'static Value> {
+    body(operation)?["properties"].get(name)
+}
+
+fn required_member(operation: &Operation) -> Option<&'static str> {
+    let schema = body(operation)?;
     let required = schema["required"].as_array()?.iter();
     required
         .filter_map(Value::as_str)

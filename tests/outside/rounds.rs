@@ -59,6 +59,7 @@ pub async fn run(modules: &Path, seed: u64) -> Result<Report, String> {
             .collect();
         rounds.complaints.extend(compare(&known, &round.refused));
         accepted.push(all - round.refused.len());
+        rounds.complaints.extend(compare(&ledger.other_answer, &round.undecodable));
         fixed += round.decoded;
         let refused: BTreeSet<String> = round.refused.into_keys().collect();
 
@@ -70,6 +71,7 @@ pub async fn run(modules: &Path, seed: u64) -> Result<Report, String> {
             .filter(|(key, _)| !refused.contains(*key));
         let known = known.map(|(key, why)| (key.clone(), why.clone())).collect();
         rounds.complaints.extend(compare(&known, &round.refused));
+        rounds.complaints.extend(compare(&ledger.other_random_answer, &round.undecodable));
         random += round.decoded;
     }
     let invalid = negative::run(&rounds.prism, &ledger, seed, &mut rounds.complaints).await;
@@ -96,6 +98,7 @@ struct Rounds<'a> {
 #[derive(Default)]
 struct Round {
     refused: BTreeMap<String, String>,
+    undecodable: BTreeMap<String, String>,
     decoded: usize,
 }
 
@@ -134,7 +137,11 @@ impl Rounds<'_> {
                     client = self.prism.client();
                     message
                 }
-                Outcome::Undecodable(message) | Outcome::Distorted(message) => message,
+                Outcome::Undecodable(message) => {
+                    round.undecodable.insert(key, message);
+                    continue;
+                }
+                Outcome::Distorted(message) => message,
             };
             self.complaints.push(format!(
                 "prism: {key}, {extent:?}, dynamic {dynamic}: {message}"

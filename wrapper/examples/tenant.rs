@@ -30,43 +30,52 @@ Options, each with a value unless it says otherwise:
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let options = match Options::read(std::env::args().skip(1)) {
-        Ok(Some(options)) => options,
+    match start(std::env::args().skip(1)).await {
+        Ok(Some((_tenant, greeting))) => {
+            println!("{greeting}");
+            // Until somebody ends the program.
+            std::future::pending::<()>().await;
+            ExitCode::SUCCESS
+        }
         Ok(None) => {
             println!("{HELP}");
-            return ExitCode::SUCCESS;
+            ExitCode::SUCCESS
         }
         Err(sentence) => {
             eprintln!("{sentence}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    let place = format!("{}:{}", options.address, options.port);
-    let tenant = match options.builder().try_start().await {
-        Ok(tenant) => tenant,
-        Err(error) => {
-            eprintln!(
-                "It cannot listen at {place}: {error}. Give another --port, or 0 for a free one."
-            );
-            return ExitCode::FAILURE;
-        }
-    };
-    greet(&tenant, &options);
-    // Until somebody ends the program.
-    std::future::pending::<()>().await;
-    ExitCode::SUCCESS
+    }
 }
 
-fn greet(tenant: &Tenant, options: &Options) {
-    let (url, key) = (tenant.url(), &options.key);
-    println!("A tenant in a box listens at {url}, with the access key {key}.");
-    println!("Log in:    curl -s {url}/login -H 'content-type: application/json' \\");
-    println!("             -d '{{\"username\": \"{key}\", \"password\": \"…\"}}'");
-    println!("Requests:  curl -s {url}/__tenant/requests");
-    println!(
-        "Faults:    curl -s {url}/__tenant/faults -d '{{\"on\": \"get-alert\", \"once\": true, \"fault\": \"reset\"}}'"
-    );
-    println!("Reset:     curl -s -X POST {url}/__tenant/reset");
+/// A tenant as the command line wants it, and how to talk to it. Nothing if help is wanted.
+pub async fn start(
+    words: impl Iterator<Item = String>,
+) -> Result<Option<(Tenant, String)>, String> {
+    let Some(options) = Options::read(words)? else {
+        return Ok(None);
+    };
+    let place = format!("{}:{}", options.address, options.port);
+    match options.builder().try_start().await {
+        Ok(tenant) => {
+            let greeting = greeting(&tenant.url(), &options.key);
+            Ok(Some((tenant, greeting)))
+        }
+        Err(error) => Err(format!(
+            "It cannot listen at {place}: {error}. Give another --port, or 0 for a free one."
+        )),
+    }
+}
+
+fn greeting(url: &str, key: &str) -> String {
+    format!(
+        "A tenant in a box listens at {url}, with the access key {key}.
+Log in:    curl -s {url}/login -H 'content-type: application/json' \\
+             -d '{{\"username\": \"{key}\", \"password\": \"…\"}}'
+Requests:  curl -s {url}/__tenant/requests
+Faults:    curl -s {url}/__tenant/faults -d '{{\"on\": \"get-alert\", \"once\": true, \"fault\": \"reset\"}}'
+Reset:     curl -s -X POST {url}/__tenant/reset"
+    )
 }
 
 /// What the command line says.

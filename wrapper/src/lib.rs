@@ -8,7 +8,7 @@
 //! # Features
 //! * `rustls` (default), `rustls-aws-lc`, `native-tls`: who encrypts. See `Cargo.toml` for what each needs to build.
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
-//! * `testing`: a tenant in a box and a simulated clock.
+//! * `testing`: a tenant in a box, samples for every operation, and a simulated clock.
 
 mod attempt;
 mod builder;
@@ -23,6 +23,7 @@ pub mod fuzzing;
 mod http_client;
 mod limit;
 mod observe;
+pub mod paging;
 mod raw;
 mod region;
 mod report;

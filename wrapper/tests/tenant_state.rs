@@ -75,7 +75,7 @@ async fn filters_mean_what_the_alerts_say() {
         assert_eq!(total, expected.len() as u64, "{name}");
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{name}");
         let query = format!(
-            "/v2/alert?timeType=to_now&timeAmount=1&timeUnit=epoch&detailed=true&{name}={}&limit=1",
+            "/v2/alert?timeType=relative&timeAmount=1&timeUnit=year&detailed=true&{name}={}&limit=1",
             value.replace(' ', "%20")
         );
         assert_eq!(
