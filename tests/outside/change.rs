@@ -34,14 +34,19 @@ impl Change {
         let Some((parent, name)) = self.at.rsplit_once('/') else {
             let value = &self.value;
             if value.is_null() {
-                sample.parameters.retain(|parameter| parameter.name != self.at);
+                sample
+                    .parameters
+                    .retain(|parameter| parameter.name != self.at);
             }
             let parameters = sample.parameters.iter_mut();
             let named = parameters.filter(|parameter| parameter.name == self.at);
             named.for_each(|parameter| parameter.value = value.clone());
             return;
         };
-        let body = sample.body.as_mut().and_then(|body| body.pointer_mut(parent));
+        let body = sample
+            .body
+            .as_mut()
+            .and_then(|body| body.pointer_mut(parent));
         let Some(Value::Object(members)) = body else {
             return;
         };

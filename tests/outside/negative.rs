@@ -58,7 +58,10 @@ impl Wrong {
                 let typed = members.iter_mut().find(|(name, _)| {
                     let schema = member(operation, name);
                     let kind = schema.and_then(|schema| schema["type"].as_str());
-                    matches!(kind, Some("string" | "integer" | "number" | "boolean" | "array"))
+                    matches!(
+                        kind,
+                        Some("string" | "integer" | "number" | "boolean" | "array")
+                    )
                 });
                 typed.is_some_and(|(_, value)| replace(value, json!({"wrong": ["type"]})))
             }

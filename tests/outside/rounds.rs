@@ -59,7 +59,9 @@ pub async fn run(modules: &Path, seed: u64) -> Result<Report, String> {
             .collect();
         rounds.complaints.extend(compare(&known, &round.refused));
         accepted.push(all - round.refused.len());
-        rounds.complaints.extend(compare(&ledger.other_answer, &round.undecodable));
+        rounds
+            .complaints
+            .extend(compare(&ledger.other_answer, &round.undecodable));
         fixed += round.decoded;
         let refused: BTreeSet<String> = round.refused.into_keys().collect();
 
@@ -71,7 +73,9 @@ pub async fn run(modules: &Path, seed: u64) -> Result<Report, String> {
             .filter(|(key, _)| !refused.contains(*key));
         let known = known.map(|(key, why)| (key.clone(), why.clone())).collect();
         rounds.complaints.extend(compare(&known, &round.refused));
-        rounds.complaints.extend(compare(&ledger.other_random_answer, &round.undecodable));
+        rounds
+            .complaints
+            .extend(compare(&ledger.other_random_answer, &round.undecodable));
         random += round.decoded;
     }
     let invalid = negative::run(&rounds.prism, &ledger, seed, &mut rounds.complaints).await;
