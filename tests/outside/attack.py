@@ -42,7 +42,7 @@ def post(url, body):
         url, json.dumps(body).encode(), {"content-type": "application/json"}, method="POST"
     )
     with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+        return json.loads(answer.read() or b"null")
 
 
 def attack(schemathesis, seed, url, document, *options):
@@ -59,6 +59,35 @@ def attack(schemathesis, seed, url, document, *options):
     return done.returncode == 0, done.stdout
 
 
+def found_out(schemathesis, seed, url):
+    """Whether schemathesis notices that an answer lacks what its schema requires."""
+    operation, document = victim()
+    method, path = operation.split(" ")
+    fault = {"status": 200, "headers": {"content-type": "application/json"}, "body": "{}"}
+    post(f"{url}/__tenant/faults", {"on": operation, "fault": fault})
+    quiet, _ = attack(
+        schemathesis, seed, url, document, "--include-path", path, "--include-method", method.upper()
+    )
+    if quiet:
+        print(f"schemathesis finds nothing wrong with an empty answer of {operation}")
+    return not quiet
+
+
+def victim():
+    """The first operation whose answer is an object with required members, and its document."""
+    name = "spec/code.json"
+    document = json.loads(pathlib.Path(name).read_text(encoding="utf-8"))
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            content = operation["responses"].get("200", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema", {})
+            if "$ref" in schema:
+                schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+            if schema.get("type") == "object" and schema.get("required"):
+                return f"{method.upper()} {path}", name
+    raise SystemExit("no operation promises a member")
+
+
 def main(schemathesis, seed, *documents):
     process, url = start()
     try:
@@ -67,7 +96,7 @@ def main(schemathesis, seed, *documents):
             quiet, output = attack(schemathesis, seed, url, document)
             print("\n".join(output.splitlines()[-400 if not quiet else -12:]))
             good &= quiet
-        return good
+        return good & found_out(schemathesis, seed, url)
     finally:
         process.kill()
 
