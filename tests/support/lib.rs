@@ -1,5 +1,6 @@
-//! Support for the tests: the vendored documents, random values for their schemas, and damage.
+//! Support for the tests: the vendored documents, random values for their schemas, damage, and what benchmarks share.
 
+pub mod bench;
 pub mod damage;
 pub mod documents;
 pub mod generate;
