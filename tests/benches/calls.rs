@@ -53,7 +53,14 @@ fn overhead(server: &Server) {
                 let begin = Instant::now();
                 match which {
                     0 => drop(black_box(bare.policy().await)),
-                    1 => drop(black_box(generated.get_policy().id("p-1").send().await.expect("a policy"))),
+                    1 => drop(black_box(
+                        generated
+                            .get_policy()
+                            .id("p-1")
+                            .send()
+                            .await
+                            .expect("a policy"),
+                    )),
                     _ => policy(&full).await,
                 }
                 let took = begin.elapsed();
@@ -77,7 +84,12 @@ fn overhead(server: &Server) {
     row("overhead of the generated code", over(generated), "%", "");
     row("overhead of the full client", over(full), "%", "≤ 5");
     let layers = full.micros() - generated.micros();
-    row("session, limiter, retries and traces together", layers, "µs", "");
+    row(
+        "session, limiter, retries and traces together",
+        layers,
+        "µs",
+        "",
+    );
 }
 
 /// The same number of calls for each thread, by one thread and by eight.
@@ -101,9 +113,24 @@ fn scaling(server: &Server) {
         ratios.push((eight.1 / one.1) / (eight.0 / one.0));
         rates.push((eight.0 / one.0, eight.1 / one.1));
     }
-    row("speed-up by 8 threads, bare", median(rates.iter().map(|rate| rate.0).collect()), "×", "");
-    row("speed-up by 8 threads, full client", median(rates.iter().map(|rate| rate.1).collect()), "×", "");
-    row("full client's speed-up over bare's", median(ratios), "×", "≥ 0.95");
+    row(
+        "speed-up by 8 threads, bare",
+        median(rates.iter().map(|rate| rate.0).collect()),
+        "×",
+        "",
+    );
+    row(
+        "speed-up by 8 threads, full client",
+        median(rates.iter().map(|rate| rate.1).collect()),
+        "×",
+        "",
+    );
+    row(
+        "full client's speed-up over bare's",
+        median(ratios),
+        "×",
+        "≥ 0.95",
+    );
 }
 
 /// Calls per second of `threads` threads, each with a runtime of its own.
@@ -161,9 +188,24 @@ fn renewal(server: &Server) {
         revoked.push(runtime.block_on(together(&full)));
     }
     let logins = server.ask("logins") - before;
-    row("64 calls at once, good token", good.micros() / 1e3, "ms", "");
-    row("64 calls at once, revoked token", revoked.micros() / 1e3, "ms", "");
-    row("logins for one revocation", logins as f64 / rounds as f64, "", "= 1");
+    row(
+        "64 calls at once, good token",
+        good.micros() / 1e3,
+        "ms",
+        "",
+    );
+    row(
+        "64 calls at once, revoked token",
+        revoked.micros() / 1e3,
+        "ms",
+        "",
+    );
+    row(
+        "logins for one revocation",
+        logins as f64 / rounds as f64,
+        "",
+        "= 1",
+    );
 }
 
 async fn together(client: &PrismaCloud) -> Duration {

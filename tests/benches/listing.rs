@@ -7,9 +7,9 @@ use std::hint::black_box;
 use std::process::Command;
 use std::time::Instant;
 
+use prisma_cloud::paging::PagedExt;
 use prisma_cloud_api::cspm::prelude::*;
 use prisma_cloud_api::cspm::types::FilterModel;
-use prisma_cloud::paging::PagedExt;
 use prisma_cloud_tests::bench::answers::{PAGE, PAGES};
 use prisma_cloud_tests::bench::clients::{self, Bare};
 use prisma_cloud_tests::bench::rounds;
@@ -39,7 +39,10 @@ fn main() {
             assert_eq!(by_loop(&bare).await, ALERTS);
             let of_loop = begin.elapsed();
             loops.push(of_loop);
-            for (prefetch, times, ratios) in [(false, &mut plain, &mut ratios_plain), (true, &mut ahead, &mut ratios)] {
+            for (prefetch, times, ratios) in [
+                (false, &mut plain, &mut ratios_plain),
+                (true, &mut ahead, &mut ratios),
+            ] {
                 let begin = Instant::now();
                 assert_eq!(by_client(&full, prefetch).await, ALERTS);
                 let took = begin.elapsed();
@@ -50,12 +53,24 @@ fn main() {
     });
     let rate = |times: &Times| ALERTS as f64 / times.median().as_secs_f64();
     row("listing, bare loop", rate(&loops), "alerts/s", "");
-    row("listing, full client without prefetch", rate(&plain), "alerts/s", "");
+    row(
+        "listing, full client without prefetch",
+        rate(&plain),
+        "alerts/s",
+        "",
+    );
     row("listing, full client", rate(&ahead), "alerts/s", "");
-    row("listing without prefetch over bare loop", median(ratios_plain), "×", "");
+    row(
+        "listing without prefetch over bare loop",
+        median(ratios_plain),
+        "×",
+        "",
+    );
     row("listing over bare loop", median(ratios), "×", "≥ 0.95");
     match std::env::var_os("PRISMA_CLOUD_BENCH_PYTHON") {
-        None => println!("SKIPPED: PRISMA_CLOUD_BENCH_PYTHON names no interpreter with prismacloud-api"),
+        None => {
+            println!("SKIPPED: PRISMA_CLOUD_BENCH_PYTHON names no interpreter with prismacloud-api")
+        }
         Some(python) => against_python(&python, &server, rate(&ahead)),
     }
 }
@@ -96,9 +111,15 @@ fn against_python(python: &std::ffi::OsStr, server: &Server, ours: f64) {
         .output()
         .expect("the interpreter starts");
     let text = String::from_utf8_lossy(&output.stdout);
-    let figures: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let figures: Vec<f64> = text
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
     let [rate, call] = figures[..] else {
-        panic!("the Python SDK failed: {text}{}", String::from_utf8_lossy(&output.stderr));
+        panic!(
+            "the Python SDK failed: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     row("listing, Python SDK", rate, "alerts/s", "");
     row("listing over the Python SDK", ours / rate, "×", "≥ 20");

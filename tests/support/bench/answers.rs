@@ -13,7 +13,8 @@ pub const PAGES: usize = 10;
 /// A policy of two kilobytes.
 pub fn policy() -> Vec<u8> {
     let document = documents::vendored("cspm");
-    let schema = documents::response(document, "GET", "/policy/{id}").expect("a policy has a schema");
+    let schema =
+        documents::response(document, "GET", "/policy/{id}").expect("a policy has a schema");
     let mut generator = Generator::new(document, 1);
     // The first that is not too large already is filled up with a description, which is what policies are long by.
     loop {

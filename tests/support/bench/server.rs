@@ -20,7 +20,8 @@ const LIMITS: &str = "x-ratelimit-burst-capacity: 1000000\r\nx-ratelimit-repleni
 /// The server, which ends with this.
 #[derive(Debug)]
 pub struct Server {
-    child: Child,
+    /// Nothing if it runs on threads of this process.
+    child: Option<Child>,
     port: u16,
 }
 
@@ -40,7 +41,18 @@ impl Server {
             .read_line(&mut line)
             .expect("the server tells its port");
         let port = line.trim().parse().expect("a port");
-        Self { child, port }
+        Self {
+            child: Some(child),
+            port,
+        }
+    }
+
+    /// On threads of this process, which end with it: for what is counted on one thread only.
+    pub fn start_here() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let port = listener.local_addr().expect("an address").port();
+        std::thread::spawn(move || accept(&listener));
+        Self { child: None, port }
     }
 
     /// Its address, without a slash at the end.
@@ -62,8 +74,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
     }
 }
 
@@ -78,6 +92,10 @@ pub fn serve_if_asked() {
     });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     println!("{}", listener.local_addr().expect("an address").port());
+    accept(&listener);
+}
+
+fn accept(listener: &TcpListener) {
     let shared = Arc::new(Shared::new());
     for stream in listener.incoming().flatten() {
         let shared = shared.clone();
@@ -183,7 +201,10 @@ fn reply(
             shared.logins.fetch_add(1, Ordering::Relaxed);
             format!(r#"{{"token":"{}"}}"#, shared.token())
         }
-        "/bench/revoke" => shared.generation.fetch_add(1, Ordering::Relaxed).to_string(),
+        "/bench/revoke" => shared
+            .generation
+            .fetch_add(1, Ordering::Relaxed)
+            .to_string(),
         "/bench/logins" => shared.logins.load(Ordering::Relaxed).to_string(),
         _ if token != Some(&shared.token()) => {
             let head = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n";
