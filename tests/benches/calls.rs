@@ -17,14 +17,14 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Calls before anything counts: connections, caches, and the frequency of the processor.
 const WARM_UP: usize = 500;
-const CALLS: usize = 20_000;
+const CALLS: usize = 10_000;
 /// Of 8 threads against one.
 const THREADS: usize = 8;
-const THREAD_ROUNDS: usize = 21;
-const CALLS_OF_A_THREAD: usize = 400;
+const THREAD_ROUNDS: usize = 11;
+const CALLS_OF_A_THREAD: usize = 250;
 /// Tasks that find their token revoked at once.
 const TASKS: usize = 64;
-const RENEWALS: usize = 101;
+const RENEWALS: usize = 51;
 
 fn main() {
     serve_if_asked();

@@ -86,17 +86,29 @@ fn page() -> Vec<u8> {
 #[library_benchmark]
 #[bench::policy(setup = answers::policy)]
 fn decode_policy(body: Vec<u8>) -> (PolicyModel2, Vec<u8>) {
-    (black_box(serde_json::from_slice(&body).expect("a policy")), body)
+    (
+        black_box(serde_json::from_slice(&body).expect("a policy")),
+        body,
+    )
 }
 
 #[library_benchmark]
 #[bench::page(setup = page)]
 fn decode_page(body: Vec<u8>) -> (PagedResultsAlertModel, Vec<u8>) {
-    (black_box(serde_json::from_slice(&body).expect("a page")), body)
+    (
+        black_box(serde_json::from_slice(&body).expect("a page")),
+        body,
+    )
 }
 
 library_benchmark_group!(
     name = hot,
-    benchmarks = [call_bare, call_generated, call_full, decode_policy, decode_page]
+    benchmarks = [
+        call_bare,
+        call_generated,
+        call_full,
+        decode_policy,
+        decode_page
+    ]
 );
 main!(library_benchmark_groups = hot);

@@ -141,12 +141,12 @@ impl Head {
 /// Sends `request` once. The response of a success has its body read already, unless it is streamed.
 pub(crate) async fn send(
     http: &reqwest::Client,
-    request: Request,
+    request: Box<Request>,
     expect: Expect,
     limits: &Limits<'_>,
     clock: &std::sync::Arc<dyn Clock>,
 ) -> Result<Response, Failure> {
-    let exchange = std::pin::pin!(http.execute(request));
+    let exchange = Box::pin(http.execute(*request));
     let response = match select(exchange, limits.clock.timeout(limits.head)).await {
         Either::Left((Ok(response), _)) => response,
         Either::Left((Err(error), _)) => return Err(Failure::of_reqwest(error)),
@@ -161,7 +161,7 @@ pub(crate) async fn send(
     if response.status().is_success() {
         success(response, expect, limits, clock).await
     } else {
-        Err(refusal(response, limits).await)
+        Err(Box::pin(refusal(response, limits)).await)
     }
 }
 
@@ -179,7 +179,7 @@ async fn success(
     let head = Head::taken_from(&mut response);
     let url = response.url().clone();
     let version = response.version();
-    let body = match read(response, limits, usize::MAX).await {
+    let body = match Box::pin(read(response, limits, usize::MAX)).await {
         Ok((body, _)) => body,
         Err(mut failure) => {
             failure.status = Some(head.status);

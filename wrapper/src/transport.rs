@@ -70,6 +70,7 @@ impl Transport for Core {
         operation: &'static Operation,
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         let call = Call::of(operation, &request);
+        let request = Box::new(request);
         Box::pin(async move {
             Ok(match self.run(client, request, &call).await {
                 Ok(response) => response,
@@ -96,10 +97,14 @@ fn carrier(error: Error) -> Response {
 
 impl Core {
     /// Carries out `call`.
+    ///
+    /// Requests and the larger futures are in boxes of their own here and below. In one piece they would make a future of
+    /// several kilobytes, copied from layer to layer and more expensive for the allocator than all the rest of a call: what is
+    /// over a kilobyte makes glibc tidy up its free lists first.
     pub(crate) async fn run(
         &self,
         http: &reqwest::Client,
-        request: Request,
+        request: Box<Request>,
         call: &Call,
     ) -> Result<Response, Error> {
         let endpoint = &self.wire.endpoint;
@@ -150,7 +155,7 @@ impl Core {
     async fn attempts(
         &self,
         http: &reqwest::Client,
-        request: Request,
+        request: Box<Request>,
         call: &Call,
         tries: &mut Tries,
         waited: &mut Duration,
@@ -162,7 +167,7 @@ impl Core {
         let mut request = request;
         if placeholder::is_in(&request, call.operation) {
             // May log in, and then the first attempt finds a session.
-            let id = self.prisma_id().await?;
+            let id = Box::pin(self.prisma_id()).await?;
             placeholder::fill(&mut request, call.operation, &id)?;
         }
         // What an undocumented call is named by, in errors. The query may hold what the user searches for.
@@ -187,15 +192,14 @@ impl Core {
                 true => Some(self.session.token().await?),
                 false => None,
             };
-            next = request.try_clone();
+            next = request.try_clone().map(Box::new);
             if let Some(held) = &held {
                 request
                     .headers_mut()
                     .insert(header_of(call.operation.product), held.token.header());
             }
-            let result = wire
-                .attempt(http, call.operation, request, call.expect, tries)
-                .await;
+            let attempt = wire.attempt(http, call.operation, request, call.expect, tries);
+            let result = Box::pin(attempt).await;
             let headers = match &result {
                 Ok(response) => response.headers(),
                 Err(failure) => &failure.headers,
@@ -260,7 +264,7 @@ impl Core {
             if next.is_none() {
                 return Err(not_replayable(report(failure, tries), call.operation));
             }
-            wire.pause(call.operation, tries, wait).await;
+            Box::pin(wire.pause(call.operation, tries, wait)).await;
             *waited += wait;
         }
     }

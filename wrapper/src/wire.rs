@@ -90,7 +90,7 @@ impl Wire {
         &self,
         http: &reqwest::Client,
         operation: &Operation,
-        request: Request,
+        request: Box<Request>,
         expect: Expect,
         tries: &mut Tries,
     ) -> Result<Response, Failure> {

@@ -104,6 +104,11 @@ impl Session {
         {
             return Ok(good.held.clone());
         }
+        Box::pin(self.renewed()).await
+    }
+
+    /// A token that may be sent now, by way of the state.
+    async fn renewed(self: &Arc<Self>) -> Result<Held, Error> {
         loop {
             let mut ended = {
                 let mut inner = self.lock();
@@ -385,7 +390,13 @@ async fn exchange(
     tries: &mut Tries,
 ) -> Result<bytes::Bytes, Failure> {
     let response = wire
-        .attempt(&wire.http, operation, request, Expect::Json, tries)
+        .attempt(
+            &wire.http,
+            operation,
+            Box::new(request),
+            Expect::Json,
+            tries,
+        )
         .await?;
     // Read already: this only takes it out.
     Ok(response.bytes().await.unwrap_or_default())
