@@ -1,5 +1,6 @@
-//! Support for the tests. Values for schemas, and damage, come from `prisma_cloud::testing::samples`.
+//! Support for the tests and benchmarks. Values for schemas, and damage, come from `prisma_cloud::testing::samples`.
 
+pub mod bench;
 pub mod ledger;
 pub mod same;
 

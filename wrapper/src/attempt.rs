@@ -40,6 +40,9 @@ impl From<Answer> for Expect {
     }
 }
 
+/// As much memory is taken for an announced body before it comes: a false announcement must not cost more.
+const MOST_ROOM: usize = 64 << 20;
+
 /// An attempt that did not succeed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -125,15 +128,25 @@ struct Head {
     headers: HeaderMap,
 }
 
+impl Head {
+    /// Only the body is of use in `response` afterwards.
+    fn taken_from(response: &mut Response) -> Self {
+        Self {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+        }
+    }
+}
+
 /// Sends `request` once. The response of a success has its body read already, unless it is streamed.
 pub(crate) async fn send(
     http: &reqwest::Client,
-    request: Request,
+    request: Box<Request>,
     expect: Expect,
     limits: &Limits<'_>,
     clock: &std::sync::Arc<dyn Clock>,
 ) -> Result<Response, Failure> {
-    let exchange = std::pin::pin!(http.execute(request));
+    let exchange = Box::pin(http.execute(*request));
     let response = match select(exchange, limits.clock.timeout(limits.head)).await {
         Either::Left((Ok(response), _)) => response,
         Either::Left((Err(error), _)) => return Err(Failure::of_reqwest(error)),
@@ -148,12 +161,12 @@ pub(crate) async fn send(
     if response.status().is_success() {
         success(response, expect, limits, clock).await
     } else {
-        Err(refusal(response, limits).await)
+        Err(Box::pin(refusal(response, limits)).await)
     }
 }
 
 async fn success(
-    response: Response,
+    mut response: Response,
     expect: Expect,
     limits: &Limits<'_>,
     clock: &std::sync::Arc<dyn Clock>,
@@ -163,13 +176,10 @@ async fn success(
         Expect::Empty if !says_html(response.headers()) => return Ok(response),
         _ => {}
     }
-    let head = Head {
-        status: response.status(),
-        headers: response.headers().clone(),
-    };
+    let head = Head::taken_from(&mut response);
     let url = response.url().clone();
     let version = response.version();
-    let body = match read(response, limits, usize::MAX).await {
+    let body = match Box::pin(read(response, limits, usize::MAX)).await {
         Ok((body, _)) => body,
         Err(mut failure) => {
             failure.status = Some(head.status);
@@ -196,11 +206,8 @@ async fn success(
 }
 
 /// An answer that is no success, with its body.
-async fn refusal(response: Response, limits: &Limits<'_>) -> Failure {
-    let head = Head {
-        status: response.status(),
-        headers: response.headers().clone(),
-    };
+async fn refusal(mut response: Response, limits: &Limits<'_>) -> Failure {
+    let head = Head::taken_from(&mut response);
     // A body that breaks off must not hide the status it explains.
     let (body, cut) = read(response, limits, limits.max_error_body)
         .await
@@ -247,23 +254,35 @@ async fn read(
     limits: &Limits<'_>,
     most: usize,
 ) -> Result<(Bytes, bool), Failure> {
-    let mut body = BytesMut::new();
-    loop {
-        match next(&mut response, limits.clock, limits.timeouts.stall).await {
-            Ok(Some(chunk)) if body.is_empty() && chunk.len() > most => {
-                return Ok((chunk.slice(..most), true));
-            }
-            Ok(Some(chunk)) => {
-                let room = most - body.len();
-                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room {
-                    return Ok((body.freeze(), true));
-                }
-            }
-            Ok(None) => return Ok((body.freeze(), false)),
-            Err(failure) => return Err(failure),
-        }
+    let told = response.content_length();
+    let mut piece = async || next(&mut response, limits.clock, limits.timeouts.stall).await;
+    let Some(mut first) = piece().await? else {
+        return Ok((Bytes::new(), false));
+    };
+    if first.len() > most {
+        first.truncate(most);
+        return Ok((first, true));
     }
+    // Most answers come in one piece, which is handed on as it is.
+    let Some(second) = piece().await? else {
+        return Ok((first, false));
+    };
+    // Room for all that was announced, so that nothing is copied again while it grows.
+    let told = usize::try_from(told.unwrap_or_default()).unwrap_or(usize::MAX);
+    let room = told.min(MOST_ROOM).min(most);
+    let mut body = BytesMut::with_capacity(room.max(first.len() + second.len()).min(most));
+    body.extend_from_slice(&first);
+    drop(first);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
+        let room = most - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok((body.freeze(), true));
+        }
+        next = piece().await?;
+    }
+    Ok((body.freeze(), false))
 }
 
 /// The next piece of the body, if it comes before the body counts as stalled.
@@ -272,7 +291,9 @@ async fn next(
     clock: &dyn Clock,
     stall: Duration,
 ) -> Result<Option<Bytes>, Failure> {
-    match select(std::pin::pin!(response.chunk()), clock.timeout(stall)).await {
+    // The timer is made only when there is something to wait for: most pieces are there already.
+    let stalled = std::pin::pin!(async { clock.timeout(stall).await });
+    match select(std::pin::pin!(response.chunk()), stalled).await {
         Either::Left((Ok(chunk), _)) => Ok(chunk),
         Either::Left((Err(error), _)) => {
             let mut failure = Failure::of_reqwest(error);

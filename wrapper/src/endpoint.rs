@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use url::{Host, Origin, Url};
+use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind};
 use crate::region::Region;
@@ -112,12 +112,13 @@ impl Endpoint {
 
     /// Whether credentials may be attached to a request for `url`: scheme, host and port are the configured ones.
     pub(crate) fn may_receive_credentials(&self, url: &Url) -> bool {
-        match (self.url.origin(), url.origin()) {
-            (Origin::Opaque(_), _) | (_, Origin::Opaque(_)) => false,
-            (ours, theirs) => {
-                ours == theirs && url.username().is_empty() && url.password().is_none()
-            }
-        }
+        // `Url::origin` would say the same of http and https, and copy both hosts for every call.
+        self.url.scheme() == url.scheme()
+            && url.host().is_some()
+            && self.url.host() == url.host()
+            && self.url.port_or_known_default() == url.port_or_known_default()
+            && url.username().is_empty()
+            && url.password().is_none()
     }
 
     /// The URL of `path`, which begins with a slash.

@@ -1,6 +1,6 @@
 //! The id of the session's tenant, where the caller of an operation gave none.
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use prisma_cloud_api::{Operation, PRISMA_ID_OF_SESSION};
 use reqwest::Request;
 use url::Url;
@@ -10,11 +10,11 @@ use crate::error::{Error, ErrorKind};
 /// The parameters of path templates that are this id.
 const IN_PATH: [&str; 2] = ["{prismaId}", "{prisma_id}"];
 /// The header that is this id.
-const HEADER: &str = "x-prisma-tenant-id";
+const HEADER: HeaderName = HeaderName::from_static("x-prisma-tenant-id");
 
 /// Whether `request` lacks the id.
 pub(crate) fn is_in(request: &Request, operation: &Operation) -> bool {
-    let header = request.headers().get(HEADER);
+    let header = request.headers().get(&HEADER);
     header.is_some_and(|value| value.is_empty() || value == PRISMA_ID_OF_SESSION)
         || !segments(request.url(), operation).is_empty()
 }
@@ -40,7 +40,7 @@ pub(crate) fn fill(request: &mut Request, operation: &Operation, id: &str) -> Re
         let path = path.join("/");
         request.url_mut().set_path(&path);
     }
-    if let Some(value) = request.headers_mut().get_mut(HEADER)
+    if let Some(value) = request.headers_mut().get_mut(&HEADER)
         && (value.is_empty() || *value == PRISMA_ID_OF_SESSION)
     {
         *value = HeaderValue::from_str(id).map_err(|source| {
@@ -53,6 +53,11 @@ pub(crate) fn fill(request: &mut Request, operation: &Operation, id: &str) -> Re
 
 /// The places of the path, counted between slashes, where the id belongs and is not.
 fn segments(url: &Url, operation: &Operation) -> Vec<usize> {
+    // Nearly all calls have no place for it, and nothing is allocated for them.
+    let wanted = IN_PATH.iter().any(|name| operation.path.contains(name));
+    if !wanted && !url.path().contains(PRISMA_ID_OF_SESSION) {
+        return Vec::new();
+    }
     let path: Vec<&str> = url.path().split('/').collect();
     let template: Vec<&str> = operation.path.split('/').collect();
     // The base URL may have a path of its own, so they agree at their ends.

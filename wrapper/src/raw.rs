@@ -190,7 +190,7 @@ impl RawCall {
         if self.only_reads {
             call.class = Class::Read;
         }
-        core.run(&core.wire.http, request, &call).await
+        core.run(&core.wire.http, Box::new(request), &call).await
     }
 }
 

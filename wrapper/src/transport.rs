@@ -8,12 +8,12 @@ use std::time::Duration;
 use http::StatusCode;
 use prisma_cloud_api::{BoxFuture, Operation, Product, Transport};
 use reqwest::{Request, Response};
-use tracing::{Instrument, field};
+use tracing::{Instrument, Span, field};
 
 use crate::attempt::{Expect, Failure};
 use crate::error::{Error, ErrorKind};
 use crate::limit::headers::RateHeaders;
-use crate::limit::{Limiter, published};
+use crate::limit::{Drawn, Limiter, published};
 use crate::observe::{Event, product_name};
 use crate::placeholder;
 use crate::retry::class::{self, Class};
@@ -35,8 +35,7 @@ pub(crate) struct Core {
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static Operation,
-    /// The name of its bucket.
-    pub(crate) key: String,
+    pub(crate) drawn: Drawn,
     pub(crate) class: Class,
     pub(crate) expect: Expect,
     /// The login alone carries no token.
@@ -46,21 +45,16 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn of(operation: &'static Operation, request: &Request) -> Self {
         let method = request.method();
-        let (path, key) = if operation.path.is_empty() {
+        let (path, drawn) = if operation.path.is_empty() {
             let path = request.url().path();
-            (
-                path,
-                published::key_of_path(operation.product, method.as_str(), path),
-            )
+            let name = published::key_of_path(operation.product, method.as_str(), path);
+            (path, Drawn::Named(name))
         } else {
-            (
-                operation.path,
-                published::key(operation.product, method.as_str(), operation.path),
-            )
+            (operation.path, Drawn::From(operation))
         };
         Self {
             operation,
-            key,
+            drawn,
             class: class::of(operation, method),
             expect: operation.answer.into(),
             authenticated: path != LOGIN_PATH,
@@ -76,6 +70,7 @@ impl Transport for Core {
         operation: &'static Operation,
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         let call = Call::of(operation, &request);
+        let request = Box::new(request);
         Box::pin(async move {
             Ok(match self.run(client, request, &call).await {
                 Ok(response) => response,
@@ -102,10 +97,14 @@ fn carrier(error: Error) -> Response {
 
 impl Core {
     /// Carries out `call`.
+    ///
+    /// Requests and the larger futures are in boxes of their own here and below. In one piece they would make a future of
+    /// several kilobytes, copied from layer to layer and more expensive for the allocator than all the rest of a call: what is
+    /// over a kilobyte makes glibc tidy up its free lists first.
     pub(crate) async fn run(
         &self,
         http: &reqwest::Client,
-        request: Request,
+        request: Box<Request>,
         call: &Call,
     ) -> Result<Response, Error> {
         let endpoint = &self.wire.endpoint;
@@ -136,33 +135,19 @@ impl Core {
             .attempts(http, request, call, &mut tries, &mut waited)
             .instrument(span.clone())
             .await;
-        let duration = self.wire.clock.now().saturating_duration_since(begin);
-        let failure = result.as_ref().err().map(Error::kind);
-        match &result {
-            Ok(response) => {
-                span.record("http.response.status_code", response.status().as_u16());
-            }
-            Err(error) => {
-                span.record("error.type", error.kind().as_str());
-                if let Some(status) = error.status() {
-                    span.record("http.response.status_code", status.as_u16());
-                }
-                if let Some(request_id) = error.request_id() {
-                    span.record("prisma_cloud.request_id", request_id);
-                }
-            }
+        // Where nobody looks, nothing is worked out.
+        if !span.is_disabled() || self.wire.observer.is_some() {
+            let duration = self.wire.clock.now().saturating_duration_since(begin);
+            record(&span, &result, &tries, waited, duration);
+            self.wire.observe(&Event::Finished {
+                product: operation.product,
+                operation: operation.id,
+                failure: result.as_ref().err().map(Error::kind),
+                attempts: tries.number,
+                duration,
+            });
         }
-        span.record("http.request.resend_count", tries.number.saturating_sub(1));
-        span.record("prisma_cloud.wait_ms", millis(waited));
-        span.record("prisma_cloud.duration_ms", millis(duration));
         span.in_scope(|| tracing::debug!(target: "prisma_cloud", "finished"));
-        self.wire.observe(&Event::Finished {
-            product: operation.product,
-            operation: operation.id,
-            failure,
-            attempts: tries.number,
-            duration,
-        });
         result
     }
 
@@ -170,7 +155,7 @@ impl Core {
     async fn attempts(
         &self,
         http: &reqwest::Client,
-        request: Request,
+        request: Box<Request>,
         call: &Call,
         tries: &mut Tries,
         waited: &mut Duration,
@@ -182,7 +167,7 @@ impl Core {
         let mut request = request;
         if placeholder::is_in(&request, call.operation) {
             // May log in, and then the first attempt finds a session.
-            let id = self.prisma_id().await?;
+            let id = Box::pin(self.prisma_id()).await?;
             placeholder::fill(&mut request, call.operation, &id)?;
         }
         // What an undocumented call is named by, in errors. The query may hold what the user searches for.
@@ -193,29 +178,28 @@ impl Core {
             let Some(mut request) = next.take() else {
                 unreachable!("a further round is begun only with a copy of the request");
             };
-            let permit = self.limiter.admit(&call.key).await;
+            let permit = self.limiter.admit(&call.drawn).await;
             if !permit.waited.is_zero() {
                 *waited += permit.waited;
                 self.throttled(call.operation, permit.waited);
-            }
-            if tries.number == 0 {
-                // What was spent in the queue is the limit's, not the call's.
-                *tries = Tries::new(wire.clock.now());
+                if tries.number == 0 {
+                    // What was spent in the queue is the limit's, not the call's.
+                    *tries = Tries::new(wire.clock.now());
+                }
             }
             // After the wait, so that the token is fresh when it is sent.
             let held = match call.authenticated {
                 true => Some(self.session.token().await?),
                 false => None,
             };
-            next = request.try_clone();
+            next = request.try_clone().map(Box::new);
             if let Some(held) = &held {
                 request
                     .headers_mut()
                     .insert(header_of(call.operation.product), held.token.header());
             }
-            let result = wire
-                .attempt(http, call.operation, request, call.expect, tries)
-                .await;
+            let attempt = wire.attempt(http, call.operation, request, call.expect, tries);
+            let result = Box::pin(attempt).await;
             let headers = match &result {
                 Ok(response) => response.headers(),
                 Err(failure) => &failure.headers,
@@ -280,7 +264,7 @@ impl Core {
             if next.is_none() {
                 return Err(not_replayable(report(failure, tries), call.operation));
             }
-            wire.pause(call.operation, tries, wait).await;
+            Box::pin(wire.pause(call.operation, tries, wait)).await;
             *waited += wait;
         }
     }
@@ -296,6 +280,33 @@ impl Core {
             wait,
         });
     }
+}
+
+/// What is known about a call at its end.
+fn record(
+    span: &Span,
+    result: &Result<Response, Error>,
+    tries: &Tries,
+    waited: Duration,
+    duration: Duration,
+) {
+    match result {
+        Ok(response) => {
+            span.record("http.response.status_code", response.status().as_u16());
+        }
+        Err(error) => {
+            span.record("error.type", error.kind().as_str());
+            if let Some(status) = error.status() {
+                span.record("http.response.status_code", status.as_u16());
+            }
+            if let Some(request_id) = error.request_id() {
+                span.record("prisma_cloud.request_id", request_id);
+            }
+        }
+    }
+    span.record("http.request.resend_count", tries.number.saturating_sub(1));
+    span.record("prisma_cloud.wait_ms", millis(waited));
+    span.record("prisma_cloud.duration_ms", millis(duration));
 }
 
 /// Whether the refusal may mean an expired or revoked token: CSPM says 401, Code Security 403 as well.

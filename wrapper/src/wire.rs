@@ -90,7 +90,7 @@ impl Wire {
         &self,
         http: &reqwest::Client,
         operation: &Operation,
-        request: Request,
+        request: Box<Request>,
         expect: Expect,
         tries: &mut Tries,
     ) -> Result<Response, Failure> {
@@ -107,17 +107,19 @@ impl Wire {
             max_error_body: self.max_error_body,
         };
         let result = attempt::send(http, request, expect, &limits, &self.clock).await;
-        let status = match &result {
-            Ok(response) => Some(response.status().as_u16()),
-            Err(failure) => failure.status.map(|status| status.as_u16()),
-        };
-        self.observe(&Event::Attempt {
-            product: operation.product,
-            operation: operation.id,
-            number: tries.number,
-            status,
-            duration: self.clock.now().saturating_duration_since(sent),
-        });
+        if self.observer.is_some() {
+            let status = match &result {
+                Ok(response) => Some(response.status().as_u16()),
+                Err(failure) => failure.status.map(|status| status.as_u16()),
+            };
+            self.observe(&Event::Attempt {
+                product: operation.product,
+                operation: operation.id,
+                number: tries.number,
+                status,
+                duration: self.clock.now().saturating_duration_since(sent),
+            });
+        }
         result
     }
 

@@ -94,13 +94,12 @@ pub(crate) fn words(text: &str) -> Option<String> {
 
 /// Whether the body is a page for people: it says so, or it begins like one.
 pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
-    let media = content_type
-        .and_then(|value| value.split(';').next())
-        .map(|value| value.trim().to_ascii_lowercase());
-    if matches!(
-        media.as_deref(),
-        Some("text/html" | "application/xhtml+xml")
-    ) {
+    let media = content_type.and_then(|value| value.split(';').next());
+    let media = media.unwrap_or_default().trim();
+    if ["text/html", "application/xhtml+xml"]
+        .iter()
+        .any(|html| media.eq_ignore_ascii_case(html))
+    {
         return true;
     }
     let body = body

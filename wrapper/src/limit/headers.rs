@@ -1,6 +1,11 @@
 //! The `X-RateLimit-*` headers.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+const BURST: HeaderName = HeaderName::from_static("x-ratelimit-burst-capacity");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE: HeaderName = HeaderName::from_static("x-ratelimit-replenish-rate");
+const COST: HeaderName = HeaderName::from_static("x-ratelimit-requested-tokens");
 
 /// What an answer says about the limit of its operation: a token bucket kept by the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,13 +22,13 @@ pub(crate) struct RateHeaders {
 
 impl RateHeaders {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let get = |name: &str| headers.get(name).and_then(|value| number(value.as_bytes()));
+        let get = |name| headers.get(name).and_then(|value| number(value.as_bytes()));
         Self {
-            burst: get("x-ratelimit-burst-capacity").filter(|burst| *burst > 0.0),
-            remaining: get("x-ratelimit-remaining"),
+            burst: get(&BURST).filter(|burst| *burst > 0.0),
+            remaining: get(&REMAINING),
             // One in a quarter of an hour is the slowest that can be meant.
-            rate: get("x-ratelimit-replenish-rate").filter(|rate| *rate > 0.001),
-            cost: get("x-ratelimit-requested-tokens").filter(|cost| *cost > 0.0),
+            rate: get(&RATE).filter(|rate| *rate > 0.001),
+            cost: get(&COST).filter(|cost| *cost > 0.0),
         }
     }
 }
@@ -31,6 +36,10 @@ impl RateHeaders {
 /// A number that can be one of a limit; some gateways write several, of which the first counts.
 pub(crate) fn number(value: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(value).ok()?;
+    // Nearly always a small whole number.
+    if let Ok(whole @ 0..=1_000_000_000) = text.parse::<u32>() {
+        return Some(f64::from(whole));
+    }
     let first = text.split([',', ';']).next()?.trim();
     let number: f64 = first.parse().ok()?;
     // -1 stands for "unknown" in the gateway that sends these headers.

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
+use prisma_cloud_api::Operation;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -16,12 +18,26 @@ use headers::RateHeaders;
 
 /// More buckets than there are operations come from raw calls only.
 const MOST_GATES: usize = 2048;
+/// What is shorter does not count as waiting for a limit.
+const LEAST_WAIT: Duration = Duration::from_millis(1);
+
+/// The bucket that a call draws from.
+#[derive(Clone, Debug)]
+pub(crate) enum Drawn {
+    /// That of a documented operation.
+    From(&'static Operation),
+    /// The one of this name; see [`published::key_of_path`].
+    Named(String),
+}
 
 /// The buckets of one user: one for each operation, shared by all clones of a client and both products.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     clock: Arc<dyn Clock>,
     gates: Mutex<HashMap<String, Arc<Gate>>>,
+    /// Those of `gates` that documented operations have found before, by the address of the operation: neither a name nor
+    /// a lock is needed to find them again.
+    found: ArcSwap<HashMap<usize, Arc<Gate>>>,
 }
 
 #[derive(Debug)]
@@ -48,19 +64,29 @@ impl Limiter {
         Self {
             clock,
             gates: Mutex::default(),
+            found: ArcSwap::default(),
         }
     }
 
-    /// Waits until a request of the operation called `key` may go.
-    pub(crate) async fn admit(&self, key: &str) -> Permit {
-        let gate = self.gate(key);
+    /// Waits until a request may go that draws from `drawn`.
+    pub(crate) async fn admit(&self, drawn: &Drawn) -> Permit {
+        let gate = match drawn {
+            Drawn::From(operation) => self.gate_of(operation),
+            Drawn::Named(name) => self.gate(name),
+        };
         let begin = self.clock.now();
-        let turn = gate.turn.lock().await;
+        let (turn, mut waited) = match gate.turn.try_lock() {
+            Ok(turn) => (turn, false),
+            Err(_) => (gate.turn.lock().await, true),
+        };
         let ticket = loop {
             // Registered before looking, so that nothing learnt in between is missed.
             let news = gate.news.notified();
-            let now = self.clock.now();
+            let now = if waited { self.clock.now() } else { begin };
             let next = lock(&gate.bucket).turn(now);
+            if !matches!(next, Turn::Go(_)) {
+                waited = true;
+            }
             match next {
                 Turn::Go(ticket) => break ticket,
                 Turn::At(then) => {
@@ -71,11 +97,35 @@ impl Limiter {
             }
         };
         drop(turn);
+        let waited = match waited {
+            true => self.clock.now().saturating_duration_since(begin),
+            false => Duration::ZERO,
+        };
+        // Letting another one pass at the door is no wait worth telling.
+        let waited = Some(waited).filter(|waited| *waited >= LEAST_WAIT);
         Permit {
             gate,
             ticket,
-            waited: self.clock.now().saturating_duration_since(begin),
+            waited: waited.unwrap_or_default(),
         }
+    }
+
+    fn gate_of(&self, operation: &'static Operation) -> Arc<Gate> {
+        let address = std::ptr::from_ref(operation).addr();
+        if let Some(gate) = self.found.load().get(&address) {
+            return gate.clone();
+        }
+        let gate = self.gate(&published::key(
+            operation.product,
+            operation.method,
+            operation.path,
+        ));
+        self.found.rcu(|found| {
+            let mut found = HashMap::clone(found);
+            found.insert(address, gate.clone());
+            found
+        });
+        gate
     }
 
     fn gate(&self, key: &str) -> Arc<Gate> {

@@ -13,6 +13,7 @@ pub(crate) mod told;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
+use arc_swap::ArcSwapOption;
 use prisma_cloud_api::{Operation, Product};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -27,13 +28,15 @@ use crate::wire::{Tries, Wire, millis};
 use lifetime::Lease;
 use login::{EXTEND, LOGIN};
 pub(crate) use state::Held;
-use state::{Refusal, State, Step};
+use state::{Good, Refusal, State, Step};
 use token::Token;
 use told::Told;
 
 pub(crate) struct Session {
     wire: Arc<Wire>,
     inner: Mutex<Inner>,
+    /// What `inner` says of the present token, for those who need nothing else: they take no lock, however many they are.
+    good: ArcSwapOption<Good>,
 }
 
 struct Inner {
@@ -84,6 +87,7 @@ impl Session {
         }
         Ok(Arc::new(Self {
             wire,
+            good: ArcSwapOption::new(state.good().map(Arc::new)),
             inner: Mutex::new(Inner {
                 state,
                 flight: None,
@@ -95,6 +99,16 @@ impl Session {
 
     /// A token that may be sent now. Waits for a login only if there is none.
     pub(crate) async fn token(self: &Arc<Self>) -> Result<Held, Error> {
+        if let Some(good) = &*self.good.load()
+            && self.wire.clock.now() < good.until
+        {
+            return Ok(good.held.clone());
+        }
+        Box::pin(self.renewed()).await
+    }
+
+    /// A token that may be sent now, by way of the state.
+    async fn renewed(self: &Arc<Self>) -> Result<Held, Error> {
         loop {
             let mut ended = {
                 let mut inner = self.lock();
@@ -164,11 +178,12 @@ impl Session {
             let other = other.lock();
             (other.state.current(), other.told.clone())
         };
-        let mut inner = self.lock();
-        if let Some((token, lease)) = current {
-            inner.state.accept(token, lease);
-        }
-        inner.learn(told.unwrap_or_default());
+        self.change(|inner| {
+            if let Some((token, lease)) = current {
+                inner.state.accept(token, lease);
+            }
+            inner.learn(told.unwrap_or_default());
+        });
     }
 
     /// A request with this token was refused as unauthorised.
@@ -177,21 +192,21 @@ impl Session {
             // Another token cannot be had, and this one may be good for other calls.
             return Refusal::Genuine;
         }
-        self.lock()
-            .state
-            .refused(held.generation, product, self.wire.clock.now())
+        let now = self.wire.clock.now();
+        self.change(|inner| inner.state.refused(held.generation, product, now))
     }
 
     /// A request with this token succeeded.
     pub(crate) fn helped(&self, held: &Held, product: Product) {
-        self.lock().state.helped(held.generation, product);
+        if held.on_trial(product) {
+            self.change(|inner| inner.state.helped(held.generation, product));
+        }
     }
 
     /// The replay of a request with another token was refused as well.
     pub(crate) fn refused_again(&self, product: Product) {
-        self.lock()
-            .state
-            .refused_again(product, self.wire.clock.now());
+        let now = self.wire.clock.now();
+        self.change(|inner| inner.state.refused_again(product, now));
     }
 
     /// The renewal in progress, or else a new one.
@@ -226,6 +241,15 @@ impl Session {
             task: task.abort_handle(),
         });
         ended
+    }
+
+    /// Changes the state and makes it known to those who do not lock.
+    fn change<R>(&self, change: impl FnOnce(&mut Inner) -> R) -> R {
+        let mut inner = self.lock();
+        let result = change(&mut inner);
+        // Under the lock, so that an older state never replaces a newer one.
+        self.good.store(inner.state.good().map(Arc::new));
+        result
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -281,8 +305,7 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
     let Some(session) = session.upgrade() else {
         return Ok(());
     };
-    let mut inner = session.lock();
-    match (result, renewal) {
+    session.change(|inner| match (result, renewal) {
         (Ok(gain), _) => {
             inner.state.accept(gain.token, gain.lease);
             inner.learn(gain.told);
@@ -298,7 +321,7 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
             // Nobody fails for it: who waits looks again and finds that a login is due.
             Ok(())
         }
-    }
+    })
 }
 
 async fn log_in(wire: &Wire) -> Result<Gain, Unrenewed> {
@@ -367,7 +390,13 @@ async fn exchange(
     tries: &mut Tries,
 ) -> Result<bytes::Bytes, Failure> {
     let response = wire
-        .attempt(&wire.http, operation, request, Expect::Json, tries)
+        .attempt(
+            &wire.http,
+            operation,
+            Box::new(request),
+            Expect::Json,
+            tries,
+        )
         .await?;
     // Read already: this only takes it out.
     Ok(response.bytes().await.unwrap_or_default())

@@ -17,6 +17,22 @@ pub(crate) struct Held {
     pub(crate) token: Token,
     /// Grows by one with each new token. Requests that saw the same generation share one re-login.
     pub(crate) generation: u64,
+    /// For which product it was got because of a refusal, and has helped nobody yet.
+    on_trial: [bool; 2],
+}
+
+impl Held {
+    /// Whether its first success with this product is worth telling.
+    pub(crate) fn on_trial(&self, product: Product) -> bool {
+        self.on_trial[slot(product)]
+    }
+}
+
+/// A token that may be sent without asking [`State`], and until when.
+#[derive(Debug)]
+pub(crate) struct Good {
+    pub(crate) held: Held,
+    pub(crate) until: Instant,
 }
 
 /// What the caller has to do.
@@ -41,7 +57,8 @@ pub(crate) enum Refusal {
 
 #[derive(Debug)]
 struct Current {
-    held: Held,
+    token: Token,
+    generation: u64,
     lease: Lease,
     /// The server refused it, or said that it cannot be extended.
     dead: bool,
@@ -64,7 +81,7 @@ impl State {
     pub(crate) fn step(&self, now: Instant) -> Step {
         match &self.current {
             Some(current) if !current.dead && now < current.lease.unusable => {
-                let held = current.held.clone();
+                let held = self.hold(current);
                 if now >= current.extend_from {
                     Step::UseAndExtend(held)
                 } else {
@@ -75,14 +92,31 @@ impl State {
         }
     }
 
+    /// What [`step`](Self::step) will say until the next change: use this, and do nothing else.
+    pub(crate) fn good(&self) -> Option<Good> {
+        let current = self.current.as_ref().filter(|current| !current.dead)?;
+        Some(Good {
+            held: self.hold(current),
+            until: current.extend_from.min(current.lease.unusable),
+        })
+    }
+
+    fn hold(&self, current: &Current) -> Held {
+        Held {
+            token: current.token.clone(),
+            generation: current.generation,
+            on_trial: self
+                .on_trial
+                .map(|generation| generation == Some(current.generation)),
+        }
+    }
+
     /// A login or an extension gave a token.
     pub(crate) fn accept(&mut self, token: Token, lease: Lease) {
         self.generation += 1;
         self.current = Some(Current {
-            held: Held {
-                token,
-                generation: self.generation,
-            },
+            token,
+            generation: self.generation,
             extend_from: lease.due,
             lease,
             dead: false,
@@ -98,7 +132,7 @@ impl State {
     #[cfg(feature = "cspm-access-keys")]
     pub(crate) fn current(&self) -> Option<(Token, Lease)> {
         let current = self.current.as_ref()?;
-        Some((current.held.token.clone(), current.lease))
+        Some((current.token.clone(), current.lease))
     }
 
     /// An extension failed. The token stays good unless the server said that it is not (`dead`).
@@ -153,7 +187,7 @@ impl State {
     fn of(&mut self, generation: u64) -> Option<&mut Current> {
         self.current
             .as_mut()
-            .filter(|current| current.held.generation == generation)
+            .filter(|current| current.generation == generation)
     }
 }
 

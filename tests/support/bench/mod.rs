@@ -1,0 +1,15 @@
+//! Support for the benchmarks: a server in a process of its own, its answers, and medians.
+
+pub mod answers;
+pub mod clients;
+pub mod server;
+pub mod times;
+
+/// How much is measured: `PRISMA_CLOUD_BENCH_SCALE` per cent of the usual rounds, at least one. For a quick look.
+pub fn rounds(usual: usize) -> usize {
+    let percent = std::env::var("PRISMA_CLOUD_BENCH_SCALE")
+        .ok()
+        .and_then(|text| text.parse::<usize>().ok())
+        .unwrap_or(100);
+    (usual * percent / 100).max(1)
+}
