@@ -8,6 +8,7 @@ mod groups;
 mod lower;
 mod model;
 mod operations;
+mod product;
 mod prune;
 mod time_ranges;
 
@@ -23,6 +24,7 @@ use serde_json::Value;
 
 pub use groups::{feature, group, kebab};
 pub use operations::{Answer, OperationEntry, answer, each, list as operations, method_name};
+pub use product::{PRODUCTS, Product};
 pub use prune::{prune, reachable};
 
 /// What a vendored document says about one operation beyond its interface.
@@ -90,15 +92,17 @@ pub fn enabled_groups(
     document: &Value,
     enabled: &BTreeSet<String>,
 ) -> Result<Vec<String>, CodegenError> {
-    let mut unknown = enabled.clone();
+    let mut known = BTreeSet::new();
     let mut found = Vec::new();
     for tag in document["tags"].as_array().into_iter().flatten() {
         let group = kebab(tag["name"].as_str().unwrap_or_default());
-        if unknown.remove(&feature(product, &group)) {
+        let feature = feature(product, &group);
+        if enabled.contains(&feature) {
             found.push(group);
+            known.insert(feature);
         }
     }
-    match unknown.first() {
+    match enabled.difference(&known).next() {
         None => Ok(found),
         Some(feature) => Err(CodegenError::new(format!(
             "the feature `{feature}` matches no API group of spec/{product}.json; run \
@@ -134,7 +138,7 @@ pub fn generate(
         .with_inner_type("crate::SharedTransport".parse().expect("a path is tokens"))
         .with_map_type("::std::collections::BTreeMap");
     for name in &direct {
-        let path = emit::absolute(&model, product, name);
+        let path = emit::absolute(&model, Product::named(product).module, name);
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
     let time_ranges = time_ranges::methods(&document);
