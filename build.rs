@@ -69,7 +69,8 @@ fn generate(product: &Product) -> Result<(), Box<dyn Error>> {
 fn enabled_features(product: &Product) -> BTreeSet<String> {
     let upper = product.name.to_ascii_uppercase().replace('-', "_");
     if product.whole {
-        let enabled = env::var_os(format!("CARGO_FEATURE_{upper}")).map(|_| product.name.to_owned());
+        let enabled =
+            env::var_os(format!("CARGO_FEATURE_{upper}")).map(|_| product.name.to_owned());
         return enabled.into_iter().collect();
     }
     let prefix = format!("CARGO_FEATURE_{upper}_");

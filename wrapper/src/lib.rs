@@ -11,16 +11,21 @@
 //! * `testing`: a tenant in a box and a simulated clock.
 
 mod attempt;
+#[cfg(any(feature = "ibm-iam", feature = "testing"))]
+mod base64;
 mod builder;
 mod client;
 mod clock;
 mod credentials;
+mod dialect;
 mod endpoint;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod http_client;
+#[cfg(feature = "ibm-iam")]
+pub mod ibm;
 mod limit;
 mod observe;
 mod raw;
@@ -35,7 +40,7 @@ mod time;
 mod transport;
 mod wire;
 
-pub use builder::Builder;
+pub use builder::{Builder, Prisma};
 pub use client::PrismaCloud;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, StatusEntry};

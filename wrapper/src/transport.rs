@@ -11,6 +11,7 @@ use reqwest::{Request, Response};
 use tracing::{Instrument, field};
 
 use crate::attempt::{Expect, Failure};
+use crate::dialect::{self, header_of};
 use crate::error::{Error, ErrorKind};
 use crate::limit::headers::RateHeaders;
 use crate::limit::{Limiter, published};
@@ -19,7 +20,6 @@ use crate::retry::class::{self, Class};
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
 use crate::session::Session;
-use crate::session::login::{LOGIN_PATH, header_of};
 use crate::session::state::Refusal;
 use crate::wire::{Tries, Wire, millis};
 
@@ -62,7 +62,7 @@ impl Call {
             key,
             class: class::of(operation, method),
             expect: operation.answer.into(),
-            authenticated: path != LOGIN_PATH,
+            authenticated: path != dialect::of(operation.product).login_path,
         }
     }
 }
@@ -180,6 +180,16 @@ impl Core {
         }
         // What an undocumented call is named by, in errors. The query may hold what the user searches for.
         let place = operation_place(call.operation, &request);
+        let mut request = request;
+        let marked = wire.mark(call.operation.product, &mut request);
+        if call.expect == Expect::Stream
+            && let Some(files) = &dialect::of(call.operation.product).files
+        {
+            request
+                .headers_mut()
+                .entry(http::header::ACCEPT)
+                .or_insert_with(|| files.clone());
+        }
         let mut next = Some(request);
         let mut replayed = false;
         loop {
@@ -205,6 +215,8 @@ impl Core {
                 request
                     .headers_mut()
                     .insert(header_of(call.operation.product), held.token.header());
+            } else {
+                wire.source.dress(&mut request);
             }
             let result = wire
                 .attempt(http, call.operation, request, call.expect, tries)
@@ -240,14 +252,16 @@ impl Core {
             let token = held.as_ref().map(|held| held.token.clone());
             let report = |failure: Failure, tries: &Tries| {
                 let login = !call.authenticated;
-                let error = wire.error(
-                    failure,
-                    call.operation,
-                    call.class,
-                    token.as_ref(),
-                    tries,
-                    login,
-                );
+                let error = wire
+                    .error(
+                        failure,
+                        call.operation,
+                        call.class,
+                        token.as_ref(),
+                        tries,
+                        login,
+                    )
+                    .or_request_id(marked.clone());
                 match &place {
                     Some((method, path)) => error.with_place(method, path),
                     None => error,
@@ -291,11 +305,11 @@ impl Core {
     }
 }
 
-/// Whether the refusal may mean an expired or revoked token: CSPM says 401, Code Security 403 as well.
+/// Whether the refusal may mean an expired or revoked token. A page counts for 401 only: 403 is what firewalls say.
 fn may_be_stale(product: Product, failure: &Failure) -> bool {
     match failure.outcome {
-        Outcome::Status(401) | Outcome::Page(401) => true,
-        Outcome::Status(403) => product == Product::Code,
+        Outcome::Page(401) => true,
+        Outcome::Status(status) => dialect::of(product).stale.contains(&status),
         _ => false,
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use prisma_cloud_api::Operation;
+use prisma_cloud_api::{Operation, Product};
 use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
 
 use crate::attempt::{self, Expect, Failure, Limits};
 use crate::clock::Clock;
-use crate::credentials::Credentials;
+use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::error::scrub::Scrubber;
@@ -20,12 +20,13 @@ use crate::retry::class::Class;
 use crate::retry::decision::{Attempt, Decision, decide};
 use crate::retry::policy::RetryPolicy;
 use crate::retry::retry_after;
+use crate::session::source::TokenSource;
 use crate::session::token::Token;
 use crate::settings::Timeouts;
 
 pub(crate) struct Wire {
     pub(crate) endpoint: Endpoint,
-    pub(crate) credentials: Credentials,
+    pub(crate) source: Arc<dyn TokenSource>,
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
@@ -90,6 +91,24 @@ impl Wire {
             duration: self.clock.now().saturating_duration_since(sent),
         });
         result
+    }
+
+    /// Gives `request` an id by which the provider's support finds it, where the provider takes one and the caller has not
+    /// set it. Returns the id that is sent.
+    pub(crate) fn mark(&self, product: Product, request: &mut Request) -> Option<String> {
+        let name = dialect::of(product).transaction.as_ref()?;
+        if let Some(given) = request.headers().get(name) {
+            return given.to_str().ok().map(str::to_owned);
+        }
+        let bits = self
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .u128(..);
+        let id = dialect::uuid(bits);
+        let value = http::HeaderValue::from_str(&id).ok()?;
+        request.headers_mut().insert(name.clone(), value);
+        Some(id)
     }
 
     /// How long to wait before sending again what ended in `failure`; nothing if it is not to be sent again.
@@ -170,7 +189,8 @@ impl Wire {
                 attempts: tries.number,
                 wall: self.clock.wall(),
                 login,
-                has_key: self.credentials.key.is_some(),
+                has_key: self.source.can_log_in(),
+                wanted: self.source.wanted().credentials,
             },
         )
     }
@@ -178,11 +198,8 @@ impl Wire {
     /// Knows all secrets that were sent.
     fn scrubber(&self, token: Option<&Token>) -> Scrubber {
         let mut scrubber = Scrubber::default();
-        if let Some(key) = &self.credentials.key {
-            scrubber.add(key.secret.expose_secret());
-        }
-        if let Some(token) = &self.credentials.token {
-            scrubber.add(token.expose_secret());
+        for secret in self.source.secrets() {
+            scrubber.add(secret.expose_secret());
         }
         if let Some(token) = token {
             scrubber.add(token.expose());

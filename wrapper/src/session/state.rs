@@ -1,5 +1,6 @@
 //! What to do for a call that needs a token: a state machine without I/O, told the time by its caller.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use prisma_cloud_api::Product;
@@ -54,9 +55,9 @@ struct Current {
 pub(crate) struct State {
     current: Option<Current>,
     generation: u64,
-    quiet_until: [Option<Instant>; 2],
+    quiet_until: HashMap<Product, Instant>,
     /// The generation that was got, or will be, because of a refusal of this product, until it is seen to help.
-    on_trial: [Option<u64>; 2],
+    on_trial: HashMap<Product, u64>,
 }
 
 impl State {
@@ -102,9 +103,12 @@ impl State {
 
     /// The server refused a request that carried the token of `generation`.
     pub(crate) fn refused(&mut self, generation: u64, product: Product, now: Instant) -> Refusal {
-        let quiet = self.quiet_until[slot(product)].is_some_and(|until| now < until);
+        let quiet = self
+            .quiet_until
+            .get(&product)
+            .is_some_and(|until| now < *until);
         // A token that was got because of such a refusal, and has helped nobody yet.
-        let on_trial = self.on_trial[slot(product)] == Some(generation);
+        let on_trial = self.on_trial.get(&product) == Some(&generation);
         let next = self.generation + 1;
         let refusal = match self.of(generation) {
             // Somebody has got another token since.
@@ -114,7 +118,7 @@ impl State {
             Some(_) if quiet || on_trial => Refusal::Genuine,
             Some(current) => {
                 current.dead = true;
-                self.on_trial[slot(product)] = Some(next);
+                self.on_trial.insert(product, next);
                 Refusal::Replay
             }
         };
@@ -126,16 +130,15 @@ impl State {
 
     /// A request that carried the token of `generation` succeeded.
     pub(crate) fn helped(&mut self, generation: u64, product: Product) {
-        let trial = &mut self.on_trial[slot(product)];
-        if *trial == Some(generation) {
-            *trial = None;
+        if self.on_trial.get(&product) == Some(&generation) {
+            self.on_trial.remove(&product);
         }
     }
 
     /// A request was refused with a token that was got for it: the refusal has nothing to do with tokens.
     pub(crate) fn refused_again(&mut self, product: Product, now: Instant) {
-        self.on_trial[slot(product)] = None;
-        self.quiet_until[slot(product)] = Some(now + QUIET);
+        self.on_trial.remove(&product);
+        self.quiet_until.insert(product, now + QUIET);
     }
 
     fn of(&mut self, generation: u64) -> Option<&mut Current> {
@@ -145,13 +148,10 @@ impl State {
     }
 }
 
-fn slot(product: Product) -> usize {
-    usize::from(product == Product::Code)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::lifetime::PRISMA_CLOUD;
 
     const LIFE: Duration = Duration::from_secs(600);
 
@@ -165,7 +165,7 @@ mod tests {
 
     fn fresh(start: Instant) -> State {
         let mut state = State::default();
-        state.accept(token("first"), Lease::new(start, LIFE));
+        state.accept(token("first"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         state
     }
 
@@ -222,7 +222,7 @@ mod tests {
     fn news_about_an_older_token_changes_nothing() {
         let start = Instant::now();
         let mut state = fresh(start);
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         state.extension_failed(1, true, start);
         assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
         assert_eq!(name(&state.step(start)), "use");
@@ -236,7 +236,7 @@ mod tests {
             assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
         }
         assert_eq!(name(&state.step(start)), "log in");
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
         assert_eq!(name(&state.step(start)), "use");
     }
@@ -246,10 +246,10 @@ mod tests {
         let start = Instant::now();
         let mut state = fresh(start);
         assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         let mut helped = fresh(start);
         assert_eq!(helped.refused(1, Product::Code, start), Refusal::Replay);
-        helped.accept(token("second"), Lease::new(start, LIFE));
+        helped.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         helped.helped(2, Product::Code);
         // Another call, not the replay.
         assert_eq!(state.refused(2, Product::Code, start), Refusal::Genuine);
@@ -263,7 +263,7 @@ mod tests {
         let start = Instant::now();
         let mut state = fresh(start);
         assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         state.refused_again(Product::Code, start);
         assert_eq!(
             state.refused(2, Product::Code, at(start, 59)),
@@ -275,7 +275,10 @@ mod tests {
             state.refused(2, Product::Code, at(start, 60)),
             Refusal::Replay
         );
-        state.accept(token("third"), Lease::new(at(start, 60), LIFE));
+        state.accept(
+            token("third"),
+            Lease::new(&PRISMA_CLOUD, at(start, 60), LIFE),
+        );
         state.refused_again(Product::Code, at(start, 60));
         assert_eq!(
             state.refused(3, Product::Cspm, at(start, 61)),

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::base64::url_safe;
+
 /// What a token looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenForm {
@@ -50,9 +52,9 @@ impl Tokens {
                     format!(r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}}}"#);
                 format!(
                     "{}.{}.{}",
-                    base64url(br#"{"alg":"HS256"}"#),
-                    base64url(payload.as_bytes()),
-                    base64url(format!("signature-{id:016x}").as_bytes())
+                    url_safe(br#"{"alg":"HS256"}"#),
+                    url_safe(payload.as_bytes()),
+                    url_safe(format!("signature-{id:016x}").as_bytes())
                 )
             }
         };
@@ -72,18 +74,4 @@ impl Tokens {
     pub(super) fn revoke_all(&mut self) {
         self.issued.clear();
     }
-}
-
-pub(super) fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().enumerate().fold(0u32, |bits, (index, byte)| {
-            bits | u32::from(*byte) << (16 - 8 * index)
-        });
-        for digit in 0..=chunk.len() {
-            text.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));
-        }
-    }
-    text
 }

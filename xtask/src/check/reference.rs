@@ -10,9 +10,7 @@ pub fn address(product: &str, id: &str) -> String {
             return format!("{page}#{}", id.replace('_', "-"));
         }
         "ibm-configuration" => {
-            return format!(
-                "{SDK}/v4/configurationgovernancev1#ConfigurationGovernanceV1.{id}"
-            );
+            return format!("{SDK}/v4/configurationgovernancev1#ConfigurationGovernanceV1.{id}");
         }
         "ibm-compliance" => {
             return format!(
@@ -99,12 +97,27 @@ mod tests {
     #[test]
     fn operations_of_ibm_lead_to_its_own_documentation() {
         for (product, id, end) in [
-            ("ibm-iam", "list_api_keys", "iam-identity-token-api#list-api-keys"),
-            ("ibm-configuration", "CreateRules", "#ConfigurationGovernanceV1.CreateRules"),
-            ("ibm-compliance", "GetRule", "#SecurityAndComplianceCenterApiV3.GetRule"),
+            (
+                "ibm-iam",
+                "list_api_keys",
+                "iam-identity-token-api#list-api-keys",
+            ),
+            (
+                "ibm-configuration",
+                "CreateRules",
+                "#ConfigurationGovernanceV1.CreateRules",
+            ),
+            (
+                "ibm-compliance",
+                "GetRule",
+                "#SecurityAndComplianceCenterApiV3.GetRule",
+            ),
         ] {
             let address = address(product, id);
-            assert!(address.starts_with("https://") && address.ends_with(end), "{address}");
+            assert!(
+                address.starts_with("https://") && address.ends_with(end),
+                "{address}"
+            );
         }
     }
 }
