@@ -18,7 +18,11 @@
 //!
 //! `ibm-iam`, `ibm-configuration`, `ibm-compliance`, and `ibm` for all three, add clients for
 //! services of IBM Cloud. `full` is about Prisma Cloud and enables none of them.
+//!
+//! `documents` brings the documents that everything was generated from, for validators and stand-ins.
 
+#[cfg(feature = "documents")]
+pub mod documents;
 #[cfg(feature = "inspect")]
 #[doc(hidden)]
 pub mod inspect;

@@ -5,9 +5,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use prisma_cloud::testing::samples::{self, Extent, Sampler, Way};
+use prisma_cloud_api::Product;
 use prisma_cloud_api::cspm::types::{PagedResultsAlertModel, strict};
-use prisma_cloud_tests::documents;
-use prisma_cloud_tests::generate::Generator;
 use serde_json::{Value, json};
 
 const ALERTS: usize = 10_000;
@@ -41,12 +41,13 @@ fn main() {
 
 /// Alerts as the document describes them, with every required member.
 fn page() -> Vec<u8> {
-    let document = documents::vendored("cspm");
-    let schema = documents::response(document, "POST", "/v2/alert").expect("alerts have a schema");
-    let mut generator = Generator::new(document, 1);
+    let schemas = &samples::document(Product::Cspm)["components"]["schemas"];
+    let alerts = samples::operation("post-alerts-v2").expect("a documented operation");
+    let schema = alerts.response_schema().expect("alerts have a schema");
+    let mut sampler = Sampler::new(schemas, Extent::Random, Way::Response, 1);
     let mut alerts: Vec<Value> = Vec::new();
     while alerts.len() < ALERTS {
-        if let Value::Array(items) = generator.value(schema)["items"].take() {
+        if let Value::Array(items) = sampler.value(schema, "")["items"].take() {
             alerts.extend(items);
         }
     }

@@ -1,8 +1,5 @@
-//! Support for the tests: the vendored documents, random values for their schemas, and damage.
+//! Support for the tests. Values for schemas, and damage, come from `prisma_cloud::testing::samples`.
 
-pub mod damage;
-pub mod documents;
-pub mod generate;
 pub mod same;
 
 /// The seed of random tests: `PRISMA_CLOUD_TEST_SEED`, else a fixed one, so that a run can be

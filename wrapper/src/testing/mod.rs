@@ -23,11 +23,15 @@
 mod alerts;
 mod clock;
 mod fault;
+#[cfg(feature = "ibm-iam")]
+pub mod ibm;
 mod limits;
 mod policies;
 mod record;
 mod repositories;
 mod routes;
+pub mod samples;
+mod schema;
 mod server;
 mod tenant;
 mod tokens;

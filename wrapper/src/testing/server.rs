@@ -36,6 +36,9 @@ pub(super) struct State {
     pub(super) records: Vec<Recorded>,
     pub(super) logins: u64,
     pub(super) extensions: u64,
+    /// IBM Cloud, if the server plays that instead of Prisma Cloud.
+    #[cfg(feature = "ibm-iam")]
+    pub(super) ibm: Option<super::ibm::State>,
 }
 
 impl State {
@@ -112,6 +115,12 @@ impl State {
 
     /// The right answer.
     fn judge(&mut self, record: &Recorded) -> Reply {
+        #[cfg(feature = "ibm-iam")]
+        if let Some(mut ibm) = self.ibm.take() {
+            let reply = ibm.answer(self, record);
+            self.ibm = Some(ibm);
+            return reply;
+        }
         let (method, path) = (&record.method, record.path.as_str());
         let limit = self
             .limits

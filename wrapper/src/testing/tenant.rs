@@ -21,8 +21,8 @@ use crate::clock::Clock;
 /// A server in this process that behaves like a tenant of Prisma Cloud. It listens on loopback and ends when it is dropped.
 pub struct Tenant {
     server: MockServer,
-    shared: Shared,
-    clock: Option<SimulatedClock>,
+    pub(super) shared: Shared,
+    pub(super) clock: Option<SimulatedClock>,
     key: (String, String),
 }
 
@@ -122,6 +122,8 @@ impl TenantBuilder {
             records: Vec::new(),
             logins: 0,
             extensions: 0,
+            #[cfg(feature = "ibm-iam")]
+            ibm: None,
         });
         let server = MockServer::builder()
             .disable_request_recording()

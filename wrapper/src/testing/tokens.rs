@@ -18,6 +18,8 @@ pub enum TokenForm {
 pub(super) struct Tokens {
     pub(super) form: TokenForm,
     pub(super) life: Duration,
+    /// More claims of a JWT, each after a comma.
+    pub(super) claims: String,
     issued: HashMap<String, Instant>,
     /// All of them, in order.
     pub(super) all: Vec<String>,
@@ -29,6 +31,7 @@ impl Tokens {
         Self {
             form,
             life,
+            claims: String::new(),
             issued: HashMap::new(),
             all: Vec::new(),
             count: 0,
@@ -49,7 +52,10 @@ impl Tokens {
                     .as_secs();
                 let exp = iat + self.life.as_secs();
                 let payload =
-                    format!(r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}}}"#);
+                    format!(
+                    r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}{}}}"#,
+                    self.claims
+                );
                 format!(
                     "{}.{}.{}",
                     url_safe(br#"{"alg":"HS256"}"#),
