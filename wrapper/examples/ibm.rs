@@ -31,13 +31,22 @@ pub async fn run(client: &IbmCloud) -> Result<Vec<String>, Error> {
     said.push(format!("account {account}"));
 
     let rules = client.configuration()?;
-    let wanted = CreateRulesRequest::new([CreateRuleRequest::new(rule(&account, "public access is off"))]);
+    let wanted = CreateRulesRequest::new([CreateRuleRequest::new(rule(
+        &account,
+        "public access is off",
+    ))]);
     let created = rules.create_rules().body(wanted).send().await?.into_inner();
-    let made = created.rules.into_iter().flatten().find_map(|answer| answer.rule);
+    let made = created
+        .rules
+        .into_iter()
+        .flatten()
+        .find_map(|answer| answer.rule);
     let id = made.and_then(|rule| rule.rule_id).unwrap_or_default();
     said.push(format!("created {id}"));
 
-    let scope = RuleScope::new().scope_id(&account).scope_type(ScopeType::Account);
+    let scope = RuleScope::new()
+        .scope_id(&account)
+        .scope_type(ScopeType::Account);
     let attachment = RuleAttachmentRequest::new(&account, scope);
     rules
         .create_rule_attachments()
@@ -48,7 +57,10 @@ pub async fn run(client: &IbmCloud) -> Result<Vec<String>, Error> {
 
     // The tag of what was read makes sure that nobody's change is overwritten.
     let read = rules.get_rule().rule_id(&id).send().await?;
-    said.push(format!("attached {} time(s)", read.number_of_attachments.unwrap_or_default()));
+    said.push(format!(
+        "attached {} time(s)",
+        read.number_of_attachments.unwrap_or_default()
+    ));
     let updated = rules
         .update_rule()
         .rule_id(&id)
@@ -57,7 +69,10 @@ pub async fn run(client: &IbmCloud) -> Result<Vec<String>, Error> {
         .send()
         .await?
         .into_inner();
-    said.push(format!("updated: {}", updated.description.unwrap_or_default()));
+    said.push(format!(
+        "updated: {}",
+        updated.description.unwrap_or_default()
+    ));
 
     rules.delete_rule().rule_id(&id).send().await?;
     said.push("deleted".to_owned());
@@ -65,7 +80,9 @@ pub async fn run(client: &IbmCloud) -> Result<Vec<String>, Error> {
 }
 
 fn rule(account: &str, description: &str) -> RuleRequest {
-    let target = TargetResource::new().service_name("cloud-object-storage").resource_kind("bucket");
+    let target = TargetResource::new()
+        .service_name("cloud-object-storage")
+        .resource_kind("bucket");
     let config = RuleSingleProperty::new()
         .property("public_access_enabled")
         .operator(Operator::IsFalse);

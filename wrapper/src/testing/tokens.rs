@@ -51,8 +51,7 @@ impl Tokens {
                     .unwrap_or_default()
                     .as_secs();
                 let exp = iat + self.life.as_secs();
-                let payload =
-                    format!(
+                let payload = format!(
                     r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}{}}}"#,
                     self.claims
                 );

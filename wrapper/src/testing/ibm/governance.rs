@@ -53,7 +53,11 @@ impl Governance {
             "create_rule_attachments" => self.attach(&rule, &call.body),
             "list_rule_attachments" => {
                 let of_rule = self.attachments.iter().filter(|((of, _), _)| *of == rule);
-                list(call, "attachments", of_rule.map(|(_, attachment)| attachment))
+                list(
+                    call,
+                    "attachments",
+                    of_rule.map(|(_, attachment)| attachment),
+                )
             }
             "get_rule" => read(self.rules.get(&rule)),
             "get_rule_attachment" => read(self.attachments.get(&key)),
@@ -87,7 +91,10 @@ impl Governance {
                 "status_code": 201,
                 "rule": rule,
             }));
-            let made = Versioned { value: rule, version: 1 };
+            let made = Versioned {
+                value: rule,
+                version: 1,
+            };
             self.rules.insert(id, made);
         }
         Reply::json(201, &json!({ "rules": answers }))
@@ -101,7 +108,10 @@ impl Governance {
             attachment["attachment_id"] = id.as_str().into();
             attachment["rule_id"] = rule.into();
             answers.push(attachment.clone());
-            let made = Versioned { value: attachment, version: 1 };
+            let made = Versioned {
+                value: attachment,
+                version: 1,
+            };
             self.attachments.insert((rule.to_owned(), id), made);
         }
         if let Some(rule) = self.rules.get_mut(rule) {
@@ -152,9 +162,7 @@ fn list<'a>(call: &Call<'_>, name: &str, things: impl Iterator<Item = &'a Versio
     let all: Vec<&Value> = things.map(|thing| &thing.value).collect();
     let page: Vec<&Value> = all.iter().skip(offset).take(limit).copied().collect();
     let last = all.len().saturating_sub(1) / limit * limit;
-    let link = |offset: usize| {
-        json!({ "href": format!("https://compliance.example{}?offset={offset}&limit={limit}", call.record.path) })
-    };
+    let link = |offset: usize| json!({ "href": format!("https://compliance.example{}?offset={offset}&limit={limit}", call.record.path) });
     let mut body = json!({
         "offset": offset,
         "limit": limit,

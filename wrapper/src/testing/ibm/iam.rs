@@ -30,7 +30,10 @@ const BAD_METHOD: Refused = (405, "BXNIM0060E", "This method is not allowed");
 impl Iam {
     pub(super) fn issue_refresh_token(&mut self) -> String {
         self.issued += 1;
-        let token = format!("refresh-token-{:08x}", self.issued.wrapping_mul(0x9E37_79B9));
+        let token = format!(
+            "refresh-token-{:08x}",
+            self.issued.wrapping_mul(0x9E37_79B9)
+        );
         self.refresh.insert(token.clone());
         token
     }
@@ -70,15 +73,13 @@ impl Iam {
             return Err(BAD_METHOD);
         }
         let content_type = record.headers.get(header::CONTENT_TYPE);
-        let form: HashMap<String, String> =
-            match content_type.and_then(|value| value.to_str().ok()) {
-                Some("application/x-www-form-urlencoded") => {
-                    url::form_urlencoded::parse(&record.body)
-                        .into_owned()
-                        .collect()
-                }
-                _ => HashMap::new(),
-            };
+        let form: HashMap<String, String> = match content_type.and_then(|value| value.to_str().ok())
+        {
+            Some("application/x-www-form-urlencoded") => url::form_urlencoded::parse(&record.body)
+                .into_owned()
+                .collect(),
+            _ => HashMap::new(),
+        };
         let field = |name: &str| form.get(name).map_or("", String::as_str);
         let is_client = match record.headers.get(header::AUTHORIZATION) {
             None => false,
@@ -89,8 +90,12 @@ impl Iam {
             return Err(BAD_RESPONSE_TYPE);
         }
         let is_profile = |names: &[&str]| {
-            let given: Vec<_> = names.iter().filter(|name| !field(name).is_empty()).collect();
-            given.len() == 1 && (*given[0] != "profile_name" || names.len() == 2 || !field("account").is_empty())
+            let given: Vec<_> = names
+                .iter()
+                .filter(|name| !field(name).is_empty())
+                .collect();
+            given.len() == 1
+                && (*given[0] != "profile_name" || names.len() == 2 || !field("account").is_empty())
         };
         let grant = field("grant_type");
         let good = match grant.rsplit(':').next().unwrap_or_default() {

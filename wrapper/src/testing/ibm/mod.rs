@@ -20,6 +20,8 @@ mod routes;
 use std::ops::Deref;
 use std::time::Duration;
 
+pub use routes::operations;
+
 use super::record::Recorded;
 use super::routes::Reply;
 use super::server::State as Server;

@@ -25,6 +25,11 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     products.into_iter().flat_map(operations_of).collect()
 });
 
+/// All operations of the enabled services.
+pub fn operations() -> &'static [Operation] {
+    &OPERATIONS
+}
+
 /// A judged request.
 pub(super) struct Call<'a> {
     pub(super) operation: &'static Operation,
@@ -88,7 +93,10 @@ fn judge(record: &Recorded) -> Result<Call<'_>, Reply> {
         let given = match parameter["in"].as_str() {
             Some("path") => parameters.get(name).copied(),
             Some("query") => query.get(name).map(String::as_str),
-            _ => record.headers.get(name).and_then(|value| value.to_str().ok()),
+            _ => record
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok()),
         };
         let wrong = match given {
             None => parameter["required"] == true,
@@ -103,7 +111,11 @@ fn judge(record: &Recorded) -> Result<Call<'_>, Reply> {
             }
         };
         if wrong {
-            return Err(refusal(400, "bad_request", &format!("The parameter {name} is missing or wrong")));
+            return Err(refusal(
+                400,
+                "bad_request",
+                &format!("The parameter {name} is missing or wrong"),
+            ));
         }
     }
     let body = match operation.request_schema() {
@@ -111,8 +123,13 @@ fn judge(record: &Recorded) -> Result<Call<'_>, Reply> {
         Some(schema) => {
             let body = serde_json::from_slice(&record.body)
                 .map_err(|_| refusal(400, "bad_request", "The body is no JSON"))?;
-            check(operation.schemas(), schema, &body, Way::Request)
-                .map_err(|wrong| refusal(400, "bad_request", &format!("{} {}", wrong.place, wrong.reason)))?;
+            check(operation.schemas(), schema, &body, Way::Request).map_err(|wrong| {
+                refusal(
+                    400,
+                    "bad_request",
+                    &format!("{} {}", wrong.place, wrong.reason),
+                )
+            })?;
             body
         }
     };
@@ -133,7 +150,10 @@ fn fill<'a>(template: &'static str, path: &'a str) -> Option<BTreeMap<&'static s
     }
     let mut parameters = BTreeMap::new();
     for (want, part) in wanted.zip(parts) {
-        match want.strip_prefix('{').and_then(|want| want.strip_suffix('}')) {
+        match want
+            .strip_prefix('{')
+            .and_then(|want| want.strip_suffix('}'))
+        {
             Some(name) if !part.is_empty() => {
                 parameters.insert(name, part);
             }
@@ -164,7 +184,11 @@ fn sample(call: &Call<'_>) -> Reply {
 
 /// The rules of API v3, as many as there are, with a token for the next page.
 fn pages(call: &Call<'_>, total: usize) -> Reply {
-    let number = |name: &str| call.query.get(name).and_then(|text| text.parse::<usize>().ok());
+    let number = |name: &str| {
+        call.query
+            .get(name)
+            .and_then(|text| text.parse::<usize>().ok())
+    };
     let limit = number("limit").unwrap_or(50).max(1);
     let from = number("start").unwrap_or(0);
     let end = (from + limit).min(total);
@@ -186,7 +210,10 @@ fn pages(call: &Call<'_>, total: usize) -> Reply {
     members.remove("next");
     if end < total {
         let href = format!("https://compliance.example{}?start={end}", call.record.path);
-        members.insert("next".into(), json!({ "href": href, "start": end.to_string() }));
+        members.insert(
+            "next".into(),
+            json!({ "href": href, "start": end.to_string() }),
+        );
     }
     Reply::json(200, &page)
 }

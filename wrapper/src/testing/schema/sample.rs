@@ -176,9 +176,8 @@ impl<'a> Sampler<'a> {
             .skip_while(|c| *c == '^')
             .take_while(|c| c.is_ascii_lowercase() || *c == '-')
             .collect();
-        let fits = |text: &String| {
-            check(self.schemas, schema, &text.as_str().into(), self.way).is_ok()
-        };
+        let fits =
+            |text: &String| check(self.schemas, schema, &text.as_str().into(), self.way).is_ok();
         [
             format!("{word}{uuid}"),
             uuid.replace('-', ""),
