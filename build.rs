@@ -36,27 +36,23 @@ fn generate(product: &Product) -> Result<(), Box<dyn Error>> {
             return Ok(());
         }
         let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
-        codegen::generate(
-            name,
-            empty,
-            &Default::default(),
-            &Default::default(),
-            |_| true,
-        )?
+        codegen::generate(name, empty, &Default::default(), |_| true)?
     } else {
         let document = read(Path::new("spec").join(format!("{name}.json")))?;
         let groups = codegen::enabled_groups(name, &document, &enabled)?;
-        let mut summaries = codegen::Summaries::new();
+        let mut notes = codegen::Notes::default();
         for group in &groups {
             let path = Path::new("spec/summaries")
                 .join(name)
                 .join(format!("{group}.json"));
             let of_group: codegen::Summaries = serde_json::from_value(read(path)?)?;
-            summaries.extend(of_group);
+            notes.summaries.extend(of_group);
         }
         let renames = read(Path::new("spec/names").join(format!("{name}.types.json")))?;
-        let renames = serde_json::from_value(renames)?;
-        codegen::generate(name, document, &summaries, &renames, |group| {
+        notes.renames = serde_json::from_value(renames)?;
+        let mut pagination = read(PathBuf::from("spec/pagination.json"))?;
+        notes.pagination = serde_json::from_value(pagination[name].take())?;
+        codegen::generate(name, document, &notes, |group| {
             groups.iter().any(|enabled| enabled == group)
         })?
     };

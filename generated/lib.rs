@@ -26,6 +26,9 @@ pub mod documents;
 #[cfg(feature = "inspect")]
 #[doc(hidden)]
 pub mod inspect;
+// Which of it is used depends on the enabled groups.
+#[allow(dead_code)]
+pub mod paging;
 mod seam;
 // Which of it is used depends on the enabled groups.
 #[allow(dead_code, unused_imports, unused_macros)]

@@ -71,7 +71,8 @@ pub fn path(kind: &Kind) -> String {
     path_with(kind, "")
 }
 
-fn path_with(kind: &Kind, prefix: &str) -> String {
+/// `kind` as Rust writes it where the types of the product stand below `prefix`.
+pub fn path_with(kind: &Kind, prefix: &str) -> String {
     let path = |kind: &Kind| path_with(kind, prefix);
     match kind {
         Kind::Text => "String".to_owned(),

@@ -8,6 +8,7 @@ mod groups;
 mod lower;
 mod model;
 mod operations;
+mod paging;
 mod product;
 mod prune;
 mod time_ranges;
@@ -24,6 +25,7 @@ use serde_json::Value;
 
 pub use groups::{feature, group, kebab};
 pub use operations::{Answer, OperationEntry, answer, each, list as operations, method_name};
+pub use paging::{Listing, Pagination};
 pub use product::{PRODUCTS, Product};
 pub use prune::{prune, reachable};
 
@@ -42,6 +44,17 @@ pub type Summaries = BTreeMap<String, Summary>;
 
 /// Better names for types of a product, by the names that the rules give.
 pub type Renames = BTreeMap<String, String>;
+
+/// What is kept about a product beside its document.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// What its operations do.
+    pub summaries: Summaries,
+    /// Better names for its types.
+    pub renames: Renames,
+    /// How its answers come in pages.
+    pub pagination: Pagination,
+}
 
 /// Why clients cannot be generated.
 #[derive(Debug)]
@@ -118,12 +131,11 @@ pub fn enabled_groups(
 pub fn generate(
     product: &str,
     mut document: Value,
-    summaries: &Summaries,
-    renames: &Renames,
+    notes: &Notes,
     enabled: impl Fn(&str) -> bool,
 ) -> Result<Generated, CodegenError> {
-    lower::lower(product, &mut document, summaries);
-    let model = model::build(&mut document, renames);
+    lower::lower(product, &mut document, &notes.summaries);
+    let model = model::build(&mut document, &notes.renames);
     prune(&mut document, enabled);
     let operations = operations::list(product, &document);
     let direct: Vec<String> = document["components"]["schemas"]
@@ -142,11 +154,24 @@ pub fn generate(
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
     let time_ranges = time_ranges::methods(&document);
-    let openapi: openapiv3::OpenAPI = serde_json::from_value(document)
+    let openapi: openapiv3::OpenAPI = serde_json::from_value(document.clone())
         .map_err(|error| CodegenError::new(format!("the lowered document: {error}")))?;
     let tokens = Generator::new(&settings)
         .generate_tokens(&openapi)
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
+    let tokens = edit_module(tokens, "builder", |builders| {
+        let code = paging::implementations(
+            product,
+            &document,
+            &model,
+            &notes.pagination,
+            builders.clone(),
+        )?;
+        Ok(builders
+            .into_iter()
+            .chain(parsed("pages", &code)?)
+            .collect())
+    })?;
     let names = model::closure(&model, direct);
     let mut types = emit::types(&model, &names);
     types.push_str(&emit::inspection(&model, &operations));
@@ -194,21 +219,33 @@ fn strict_twin(model: &model::Model, page: &model::Kind) -> String {
 
 /// Puts our types into the module `types` that the generator makes, in place of its own.
 fn with_types(tokens: TokenStream, types: &str) -> Result<TokenStream, CodegenError> {
-    let types: TokenStream = types
-        .parse()
-        .map_err(|error| CodegenError::new(format!("the generated types: {error}")))?;
+    edit_module(tokens, "types", |_| parsed("types", types))
+}
+
+fn parsed(what: &str, code: &str) -> Result<TokenStream, CodegenError> {
+    code.parse()
+        .map_err(|error| CodegenError::new(format!("the generated {what}: {error}")))
+}
+
+/// Lets `edit` change what is in the module `name`.
+fn edit_module(
+    tokens: TokenStream,
+    name: &str,
+    edit: impl Fn(TokenStream) -> Result<TokenStream, CodegenError>,
+) -> Result<TokenStream, CodegenError> {
     let mut after_name = false;
-    Ok(tokens
+    tokens
         .into_iter()
         .map(|token| match token {
             TokenTree::Group(group) if after_name && group.delimiter() == Delimiter::Brace => {
                 after_name = false;
-                TokenTree::Group(Group::new(Delimiter::Brace, types.clone()))
+                let inner = edit(group.stream())?;
+                Ok(TokenTree::Group(Group::new(Delimiter::Brace, inner)))
             }
             token => {
-                after_name = matches!(&token, TokenTree::Ident(name) if name == "types");
-                token
+                after_name = matches!(&token, TokenTree::Ident(word) if word == name);
+                Ok(token)
             }
         })
-        .collect())
+        .collect()
 }

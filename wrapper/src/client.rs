@@ -111,7 +111,7 @@ mod tests {
             .unwrap();
         sent(
             client
-                .raw(crate::Product::Cspm, crate::Method::GET, "/x")
+                .raw(Product::Cspm, crate::Method::GET, "/x")
                 .send(),
         );
         assert_eq!(client.region(), Some(Region::App));

@@ -28,6 +28,7 @@ mod http_client;
 pub mod ibm;
 mod limit;
 mod observe;
+pub mod paging;
 mod raw;
 mod region;
 mod report;

@@ -4,21 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::codegen::{self, Generated, Renames, Summaries};
+use crate::codegen::{self, Generated, Notes};
 use crate::command::{vendored, workspace};
 use crate::pipeline::document::Product;
 
 fn generated(product: Product) -> Generated {
     let document =
         vendored(&workspace(), product).expect("the vendored document is in the repository");
-    codegen::generate(
-        product.name(),
-        document,
-        &Summaries::new(),
-        &Renames::new(),
-        |_| true,
-    )
-    .expect("the vendored document generates")
+    codegen::generate(product.name(), document, &Notes::default(), |_| true)
+        .expect("the vendored document generates")
 }
 
 /// The code of the trait called `name`: up to the brace that ends it.
@@ -118,7 +112,7 @@ fn a_document_that_does_not_parse_is_an_error_that_says_what_to_do() {
 #[test]
 fn a_product_of_which_nothing_is_enabled_is_an_empty_client() {
     let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
-    let client = codegen::generate("code", empty, &Summaries::new(), &Renames::new(), |_| true)
+    let client = codegen::generate("code", empty, &Notes::default(), |_| true)
         .expect("an empty document generates");
     assert!(client.operations.is_empty());
     assert!(client.code.contains("pub struct Client"));
@@ -128,13 +122,9 @@ fn a_product_of_which_nothing_is_enabled_is_an_empty_client() {
 fn what_is_not_enabled_is_not_generated() {
     let document =
         vendored(&workspace(), Product::Cspm).expect("the vendored document is in the repository");
-    let few = codegen::generate(
-        "cspm",
-        document,
-        &Summaries::new(),
-        &Renames::new(),
-        |group| group == "login",
-    )
+    let few = codegen::generate("cspm", document, &Notes::default(), |group| {
+        group == "login"
+    })
     .expect("one group generates");
     assert_eq!(few.operations.len(), 2);
     assert!(!few.code.contains("get_alerts"));

@@ -91,7 +91,7 @@ pub(crate) struct Credentials {
     pub(super) profile: Option<TrustedProfile>,
     /// A token obtained elsewhere.
     pub(super) token: Option<SecretString>,
-    recent: Mutex<Recent>,
+    pub(super) recent: Mutex<Recent>,
 }
 
 /// Secrets that change while a session lasts.

@@ -8,6 +8,7 @@ mod derived;
 mod documents;
 mod operations;
 mod overlays;
+mod pagination;
 mod reference;
 mod workflows;
 mod workspace;
@@ -53,7 +54,7 @@ pub const PIN: &str = "cargo xtask regen --pin --from <folder with the published
 type Rule = fn(&Workspace) -> Vec<Problem>;
 
 /// All rules, the cheap ones first.
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 21] = [
     documents::canonical,
     documents::facts_only,
     documents::conforming,
@@ -69,6 +70,7 @@ const RULES: [Rule; 20] = [
     overlays::applied,
     overlays::reported,
     data::entries,
+    pagination::complete,
     workflows::sound,
     derived::operation_list,
     derived::report,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::{Outcome, vendored, workspace};
-use crate::codegen::{self, Generated, Renames, Summaries};
+use crate::codegen::{self, Generated, Notes};
 use crate::pipeline::document::Product;
 
 /// The arguments of `size`.
@@ -44,13 +44,7 @@ fn generate(
     document: &Value,
     enabled: impl Fn(&str) -> bool,
 ) -> Result<Generated, codegen::CodegenError> {
-    codegen::generate(
-        product.name(),
-        document.clone(),
-        &Summaries::new(),
-        &Renames::new(),
-        enabled,
-    )
+    codegen::generate(product.name(), document.clone(), &Notes::default(), enabled)
 }
 
 fn print(feature: &str, generated: &Generated) {

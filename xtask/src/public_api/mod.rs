@@ -150,9 +150,16 @@ fn generate(root: &Path, product: Product) -> Result<codegen::Generated, String>
     } else {
         BTreeMap::new()
     };
-    // Summaries are documentation, which is no part of the API.
-    let summaries = codegen::Summaries::new();
-    codegen::generate(product.name(), document, &summaries, &renames, |_| true)
+    let mut pagination = json(&spec.join("pagination.json"))?;
+    let pagination = serde_json::from_value(pagination[product.name()].take())
+        .map_err(|error| format!("spec/pagination.json: {product}: {error}"))?;
+    let notes = codegen::Notes {
+        // Summaries are documentation, which is no part of the API.
+        summaries: codegen::Summaries::new(),
+        renames,
+        pagination,
+    };
+    codegen::generate(product.name(), document, &notes, |_| true)
         .map_err(|error| format!("the {product} client: {error}"))
 }
 

@@ -106,13 +106,7 @@ fn published_editions_are_stable_whole_and_generate() {
         }
         for (product, merged) in built.documents {
             let name = product.name();
-            let generated = codegen::generate(
-                name,
-                merged,
-                &Default::default(),
-                &Default::default(),
-                |_| true,
-            );
+            let generated = codegen::generate(name, merged, &Default::default(), |_| true);
             let code = generated
                 .unwrap_or_else(|error| panic!("{} {name}: {error}", path.display()))
                 .code;

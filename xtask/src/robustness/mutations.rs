@@ -95,13 +95,7 @@ fn case(seed: u64) -> Outcome {
     if seed.is_multiple_of(GENERATE_EVERY) {
         let (_, merged) = built.documents.into_iter().next().expect("there are two");
         // The generator may refuse, but not panic.
-        let _ = codegen::generate(
-            "cspm",
-            merged,
-            &Default::default(),
-            &Default::default(),
-            |_| true,
-        );
+        let _ = codegen::generate("cspm", merged, &Default::default(), |_| true);
     }
     Outcome::Built
 }

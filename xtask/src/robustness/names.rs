@@ -13,13 +13,7 @@ use crate::pipeline::document::Product;
 fn client(document: &Value) -> Vec<Item> {
     let built = build(&folder("names", document.to_string())).unwrap();
     let (_, merged) = built.documents.into_iter().next().unwrap();
-    let generated = codegen::generate(
-        "cspm",
-        merged,
-        &Default::default(),
-        &Default::default(),
-        |_| true,
-    );
+    let generated = codegen::generate("cspm", merged, &Default::default(), |_| true);
     let code = generated.unwrap().code;
     syn::parse_file(&code)
         .unwrap_or_else(|error| panic!("{error}\n{code}"))
@@ -84,13 +78,7 @@ fn tags_that_collide_or_are_odd() {
     let result = build(&folder("tags", document.to_string()));
     if let Ok(built) = result {
         let (_, merged) = built.documents.into_iter().next().unwrap();
-        let generated = codegen::generate(
-            "cspm",
-            merged,
-            &Default::default(),
-            &Default::default(),
-            |_| true,
-        );
+        let generated = codegen::generate("cspm", merged, &Default::default(), |_| true);
         let code = generated.unwrap().code;
         let items = syn::parse_file(&code).unwrap().items;
         let traits = items.iter().filter_map(|item| match item {
@@ -131,14 +119,7 @@ fn properties_values_parameters_and_schemas() {
     let scratch = crate::testing::Scratch::new("listing");
     let built = build(&folder("odd", document.to_string())).unwrap();
     let (_, merged) = built.documents.into_iter().next().unwrap();
-    let generated = codegen::generate(
-        "cspm",
-        merged,
-        &Default::default(),
-        &Default::default(),
-        |_| true,
-    )
-    .unwrap();
+    let generated = codegen::generate("cspm", merged, &Default::default(), |_| true).unwrap();
     scratch.write("cspm.rs", &generated.code);
     syn::parse_file(&generated.code).unwrap_or_else(|error| panic!("{error}"));
     assert_unique(&generated.types);
