@@ -10,7 +10,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use codegen::{PRODUCTS, Product};
+use codegen::product::{PRODUCTS, Product};
 use serde_json::{Value, json};
 
 fn main() {

@@ -9,7 +9,7 @@ mod lower;
 mod model;
 mod operations;
 mod paging;
-mod product;
+pub mod product;
 mod prune;
 mod time_ranges;
 
@@ -26,7 +26,7 @@ use serde_json::Value;
 pub use groups::{feature, group, kebab};
 pub use operations::{Answer, OperationEntry, answer, each, list as operations, method_name};
 pub use paging::{Listing, Pagination};
-pub use product::{PRODUCTS, Product};
+pub use product::Product;
 pub use prune::{prune, reachable};
 
 /// What a vendored document says about one operation beyond its interface.

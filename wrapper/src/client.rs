@@ -109,11 +109,7 @@ mod tests {
             .access_key("id", "secret")
             .build()
             .unwrap();
-        sent(
-            client
-                .raw(Product::Cspm, crate::Method::GET, "/x")
-                .send(),
-        );
+        sent(client.raw(Product::Cspm, crate::Method::GET, "/x").send());
         assert_eq!(client.region(), Some(Region::App));
     }
 }

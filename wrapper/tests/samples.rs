@@ -76,7 +76,15 @@ impl Judge {
                 .as_object()
                 .expect("named schemas")
                 .iter()
-                .map(|(name, schema)| (name.clone(), converted(schemas, schema, way)))
+                .map(|(name, schema)| {
+                    let schema = if schema == &json!({ "type": "object" }) {
+                        // Enumerations that were published as objects without members.
+                        json!({ "type": ["object", "string"] })
+                    } else {
+                        converted(schemas, schema, way)
+                    };
+                    (name.clone(), schema)
+                })
                 .collect()
         };
         Self {

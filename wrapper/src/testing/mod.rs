@@ -20,24 +20,27 @@
 //! # }
 //! ```
 
-mod alerts;
+mod builder;
+mod call;
 mod clock;
+mod control;
 mod fault;
+mod generic;
 #[cfg(feature = "ibm-iam")]
 pub mod ibm;
 mod limits;
-mod policies;
 mod record;
-mod repositories;
 mod routes;
 pub mod samples;
 mod schema;
 mod server;
+mod state;
 mod tenant;
 mod tokens;
 
+pub use builder::TenantBuilder;
 pub use clock::SimulatedClock;
-pub use fault::Fault;
+pub use fault::{Fault, FaultRule};
 pub use record::Recorded;
-pub use tenant::{Tenant, TenantBuilder};
+pub use tenant::Tenant;
 pub use tokens::TokenForm;

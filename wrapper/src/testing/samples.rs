@@ -107,6 +107,15 @@ impl SampleRequest {
     }
 }
 
+/// What a parameter is called in full: an `id` after `/policy` is one of a policy.
+fn full_name(template: &str, name: &str) -> String {
+    let before = template.split(&format!("/{{{name}}}")).next();
+    match before.and_then(|before| before.rsplit('/').next()) {
+        Some(owner) if name == "id" && !owner.is_empty() => format!("{owner}.{name}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// One segment of a path: whatever is not unreserved is written in percent.
 fn encoded(text: &str) -> String {
     let mut encoded = String::new();
@@ -160,7 +169,7 @@ impl Operation {
             parameters.push(Parameter {
                 name,
                 location,
-                value: sampler.value(&parameter["schema"], name),
+                value: sampler.value(&parameter["schema"], &full_name(self.path(), name)),
             });
         }
         SampleRequest {

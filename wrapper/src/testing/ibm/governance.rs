@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::routes::{Call, refusal};
+use super::routes::refusal;
+use crate::testing::call::Call;
 use crate::testing::routes::Reply;
 
 /// All rules and attachments.
@@ -40,10 +41,9 @@ impl Governance {
         if !call.operation.path().starts_with("/config/v1/rules") {
             return None;
         }
-        let parameter = |name: &str| call.parameters.get(name).copied().unwrap_or_default();
-        let rule = parameter("rule_id").to_owned();
-        let key = (rule.clone(), parameter("attachment_id").to_owned());
-        let id = call.operation.id();
+        let rule = call.parameter("rule_id").to_owned();
+        let key = (rule.clone(), call.parameter("attachment_id").to_owned());
+        let id = call.id();
         if !rule.is_empty() && !self.rules.contains_key(&rule) {
             return Some(refusal(404, "not_found", "There is no such rule"));
         }
@@ -132,16 +132,13 @@ fn gone() -> Reply {
 
 fn deleted(thing: Option<Versioned>) -> Reply {
     let Some(_) = thing else { return gone() };
-    let mut reply = Reply::json(204, &Value::Null);
-    reply.headers.clear();
-    reply.body.clear();
-    reply
+    Reply::empty(204)
 }
 
 /// Takes over what was sent, if the tag is the current one.
 fn update(thing: Option<&mut Versioned>, call: &Call<'_>) -> Reply {
     let Some(thing) = thing else { return gone() };
-    let given = call.record.headers.get(http::header::IF_MATCH);
+    let given = call.headers.get(http::header::IF_MATCH);
     if given.is_none_or(|tag| tag.as_bytes() != thing.tag().as_bytes()) {
         return refusal(412, "precondition_failed", "The tag is not the current one");
     }
@@ -155,14 +152,14 @@ fn update(thing: Option<&mut Versioned>, call: &Call<'_>) -> Reply {
 /// A page by offset and limit, in the envelope of this API: links to the first and the last page, none to the next.
 fn list<'a>(call: &Call<'_>, name: &str, things: impl Iterator<Item = &'a Versioned>) -> Reply {
     let number = |name: &str, or: usize| {
-        let given = call.query.get(name).and_then(|text| text.parse().ok());
+        let given = call.query(name).and_then(|text| text.parse().ok());
         given.unwrap_or(or)
     };
     let (offset, limit) = (number("offset", 0), number("limit", 100).max(1));
     let all: Vec<&Value> = things.map(|thing| &thing.value).collect();
     let page: Vec<&Value> = all.iter().skip(offset).take(limit).copied().collect();
     let last = all.len().saturating_sub(1) / limit * limit;
-    let link = |offset: usize| json!({ "href": format!("https://compliance.example{}?offset={offset}&limit={limit}", call.record.path) });
+    let link = |offset: usize| json!({ "href": format!("https://compliance.example{}?offset={offset}&limit={limit}", call.path) });
     let mut body = json!({
         "offset": offset,
         "limit": limit,

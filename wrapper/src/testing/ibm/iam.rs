@@ -63,7 +63,7 @@ impl Iam {
                     }),
                 )
             }
-            Err(refused) => refusal(refused, server.records.len()),
+            Err(refused) => refusal(refused, server.records.seen()),
         }
     }
 
@@ -123,7 +123,7 @@ fn basic() -> Vec<u8> {
     value
 }
 
-fn refusal((status, code, message): Refused, number: usize) -> Reply {
+fn refusal((status, code, message): Refused, number: u64) -> Reply {
     let context: Value = json!({
         "requestId": format!("request-{number}"),
         "requestType": "incoming.Identity_Token",

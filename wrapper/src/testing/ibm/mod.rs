@@ -57,11 +57,7 @@ impl Cloud {
     pub async fn start_with(set: impl FnOnce(TenantBuilder) -> TenantBuilder) -> Self {
         let builder = Tenant::builder().token_life(Duration::from_secs(3600));
         let tenant = set(builder).start().await;
-        {
-            let mut server = tenant.shared.lock();
-            server.tokens.claims = format!(r#","account":{{"valid":true,"bss":"{ACCOUNT_ID}"}}"#);
-            server.ibm = Some(State::default());
-        }
+        play(&mut tenant.shared.lock());
         Self { tenant }
     }
 
@@ -100,6 +96,12 @@ impl Cloud {
     }
 }
 
+/// Makes `server` a cloud, as it is in the beginning.
+pub(super) fn play(server: &mut Server) {
+    server.tokens.claims = format!(r#","account":{{"valid":true,"bss":"{ACCOUNT_ID}"}}"#);
+    server.ibm = Some(State::default());
+}
+
 impl Deref for Cloud {
     type Target = Tenant;
 
@@ -136,7 +138,7 @@ impl State {
     pub(super) fn answer(&mut self, server: &mut Server, record: &Recorded) -> Reply {
         let mut reply = routes::answer(self, server, record);
         let sent = record.headers.get("transaction-id");
-        let generated = format!("generated-{}", server.records.len() + 1);
+        let generated = format!("generated-{}", server.records.seen() + 1);
         let id = sent.and_then(|id| id.to_str().ok()).unwrap_or(&generated);
         reply.set("transaction-id", id);
         reply

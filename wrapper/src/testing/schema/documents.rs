@@ -160,6 +160,21 @@ impl Operation {
         found
     }
 
+    /// The media types of its answer.
+    pub(crate) fn media_types(&self) -> Vec<&'static str> {
+        let (status, _) = self.success();
+        members(&self.described["responses"][status.to_string()]["content"])
+            .map(|(media_type, _)| media_type)
+            .collect()
+    }
+
+    /// The status with which it refuses a request that is not what it takes.
+    pub(crate) fn refusal(&self) -> u16 {
+        let declares = |status: &str| self.described["responses"].get(status).is_some();
+        let other = !declares("400") && !declares("4XX") && declares("422");
+        if other { 422 } else { 400 }
+    }
+
     /// The schema of its JSON answer.
     pub fn response_schema(&self) -> Option<&'static Value> {
         match self.success().1 {
@@ -197,6 +212,15 @@ mod tests {
             (status, body.map(|(media_type, _)| media_type))
         };
         assert_eq!(success("post-alerts-v2"), (200, Some(JSON)));
-        assert_eq!(success("get-sso-saml-config").0 / 100, 2);
+        assert_eq!(success("delete-policy"), (204, None));
+        assert_eq!(success("savePolicy"), (200, Some(JSON)));
+        assert_eq!(
+            success("search-config-csv-download"),
+            (200, Some("text/csv"))
+        );
+        assert_eq!(
+            success("download-report"),
+            (200, Some("application/octet-stream"))
+        );
     }
 }

@@ -3,6 +3,8 @@
 pub(super) mod damage;
 pub(super) mod documents;
 mod plausible;
+pub(super) mod request;
+pub(super) mod router;
 pub(super) mod sample;
 pub(super) mod validate;
 

@@ -2,6 +2,8 @@
 
 use fastrand::Rng;
 
+use crate::testing::state::{account_groups, alert_rules, policies, suppressions};
+
 /// The beginning of 2026, in Unix milliseconds: samples tell of the thirty days before it.
 pub(crate) const EPOCH: i64 = 1_767_225_600_000;
 const DAY: i64 = 86_400_000;
@@ -88,6 +90,8 @@ pub(super) fn text(name: &str, rng: &mut Rng) -> String {
     let has = |word: &str| words.iter().any(|known| known == word);
     match last {
         "id" | "ids" | "uuid" | "upi" | "identifier" => id(&has, rng),
+        "alerts" => id(&|word| word == "alert", rng),
+        "policies" => id(&|word| word == "policy", rng),
         "email" | "emails" | "username" | "user" | "owner" | "recipients" | "by" => {
             let (first, last) = (pick(rng, &FIRST), pick(rng, &LAST));
             format!("{first}.{last}@example.com").to_lowercase()
@@ -146,11 +150,21 @@ pub(super) fn text(name: &str, rng: &mut Rng) -> String {
     }
 }
 
+/// Ids of policies, account groups, alert rules and alerts are those of things that every tenant has.
 fn id(has: &impl Fn(&str) -> bool, rng: &mut Rng) -> String {
-    if has("account") {
-        decimal(rng, 12)
+    let mut one_of = |prefix: &str, count: u64| format!("{prefix}{:012}", rng.u64(..count));
+    if has("group") {
+        one_of(account_groups::PREFIX, account_groups::SEEDED)
+    } else if has("rule") {
+        one_of(alert_rules::PREFIX, alert_rules::SEEDED)
+    } else if has("policy") {
+        one_of(policies::PREFIX, policies::SEEDED)
+    } else if has("suppression") {
+        one_of(suppressions::PREFIX, suppressions::SEEDED)
     } else if has("alert") {
-        format!("P-{}", rng.u32(1..1_000_000))
+        format!("P-{}", rng.u32(..100))
+    } else if has("account") {
+        decimal(rng, 12)
     } else if has("cve") {
         format!("CVE-2025-{}", rng.u16(1000..10_000))
     } else if has("prisma") || has("tenant") {

@@ -34,6 +34,8 @@ pub struct Sampler<'a> {
     way: Way,
     /// The named schemas that the value in the making is inside of.
     inside: Vec<&'a str>,
+    /// Nothing was found that the schema of a part of the value allows: some contradict themselves.
+    hopeless: bool,
 }
 
 impl<'a> Sampler<'a> {
@@ -45,6 +47,7 @@ impl<'a> Sampler<'a> {
             extent,
             way,
             inside: Vec::new(),
+            hopeless: false,
         }
     }
 
@@ -107,10 +110,20 @@ impl<'a> Sampler<'a> {
                 self.members(schema, name, depth, members);
             }
             if check(self.schemas, schema, &value, self.way).is_ok() {
-                break;
+                self.hopeless = false;
+                return value;
             }
         }
+        self.hopeless = true;
         value
+    }
+
+    /// Makes a part that may be left out; nothing if there is no hope for it.
+    fn optional(&mut self, schema: &'a Value, name: &str, depth: usize) -> Option<Value> {
+        let before = std::mem::replace(&mut self.hopeless, false);
+        let value = self.at(schema, name, depth);
+        let hopeless = std::mem::replace(&mut self.hopeless, before);
+        (!hopeless).then_some(value)
     }
 
     /// The branches in the order in which they are tried: an answer tells of success, and no value is without end.
@@ -234,28 +247,23 @@ impl<'a> Sampler<'a> {
                 .map_or(usize::MAX, |most| most as usize),
         );
         let mut list: Vec<Value> = Vec::new();
-        for _ in 0..count {
-            let mut item = self.at(items, name, depth + 1);
-            if schema["uniqueItems"] == true {
-                for _ in 0..TRIES {
-                    if !list.contains(&item) {
-                        break;
-                    }
-                    item = self.at(items, name, depth + 1);
+        let mut tries = 0;
+        while list.len() < count {
+            // An empty list says nothing wrong.
+            let item = if list.len() < least {
+                self.at(items, name, depth + 1)
+            } else {
+                match self.optional(items, name, depth + 1) {
+                    Some(item) => item,
+                    None => break,
                 }
-                if list.contains(&item) {
-                    break;
-                }
+            };
+            tries += 1;
+            if schema["uniqueItems"] != true || !list.contains(&item) {
+                list.push(item);
+            } else if tries > TRIES {
+                break;
             }
-            list.push(item);
-        }
-        // Some published elements contradict themselves; an empty list says nothing wrong.
-        if least == 0
-            && list
-                .iter()
-                .any(|item| check(self.schemas, items, item, self.way).is_err())
-        {
-            list.clear();
         }
         list.into()
     }
@@ -300,11 +308,16 @@ impl<'a> Sampler<'a> {
             let needed = required
                 .as_array()
                 .is_some_and(|names| names.iter().any(|known| known == name));
-            if needed || self.wants(name, member, depth) {
-                let value = self.at(member, &full_name(owner, name), depth + 1);
-                if needed || check(self.schemas, member, &value, self.way).is_ok() {
-                    object.insert(name.clone(), value);
-                }
+            let full_name = full_name(owner, name);
+            let value = if needed {
+                Some(self.at(member, &full_name, depth + 1))
+            } else if self.wants(name, member, depth) {
+                self.optional(member, &full_name, depth + 1)
+            } else {
+                None
+            };
+            if let Some(value) = value {
+                object.insert(name.clone(), value);
             }
         }
     }

@@ -72,14 +72,17 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn check(&self, schema: &Value, value: &Value) -> Result<(), Violation> {
-        let schema = resolve(self.schemas, schema);
+    fn check(&self, reference: &Value, value: &Value) -> Result<(), Violation> {
+        let schema = resolve(self.schemas, reference);
         if value.is_null() {
             // A schema without a type allows everything.
             return match schema["type"].as_str() {
                 Some(_) if schema["nullable"] != true => Err(Violation::new("must not be null")),
                 _ => Ok(()),
             };
+        }
+        if value.is_string() && is_lost_enumeration(reference, schema) {
+            return Ok(());
         }
         if let Some(expected) = schema["type"].as_str()
             && !has_type(value, expected)
@@ -222,6 +225,14 @@ impl Judge<'_> {
     }
 }
 
+/// Some enumerations were published as named objects without any member, as the type of a policy: who refused their
+/// values would refuse what every caller sends.
+fn is_lost_enumeration(reference: &Value, schema: &Value) -> bool {
+    reference["$ref"].is_string()
+        && schema["type"] == "object"
+        && schema.as_object().is_some_and(|members| members.len() == 1)
+}
+
 fn number(schema: &Value, value: &Value) -> Result<(), Violation> {
     let number = value.as_f64().unwrap_or_default();
     if let Some(least) = schema["minimum"].as_f64()
@@ -293,6 +304,7 @@ mod tests {
         let schemas = json!({
             "Name": {"type": "string", "minLength": 2, "maxLength": 3},
             "Cat": {"type": "object", "required": ["lives"], "additionalProperties": false, "properties": {"lives": {"type": "integer"}}},
+            "Colour": {"type": "object"},
             "Dog": {"type": "object", "required": ["barks"], "properties": {"barks": {"type": "boolean"}}},
         });
         match check(&schemas, &schema, &value, Way::Request) {
@@ -388,6 +400,16 @@ mod tests {
                 &json!({"allOf": [{"type": "string"}, {"minLength": 2}]}),
                 json!("x"),
                 " must have at least 2 characters",
+            ),
+            (
+                &json!({"$ref": "#/components/schemas/Colour"}),
+                json!("red"),
+                "fits",
+            ),
+            (
+                &json!({"type": "object"}),
+                json!("red"),
+                " must be an object",
             ),
             (
                 &json!({"$ref": "#/components/schemas/Cat"}),
