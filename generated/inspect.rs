@@ -4,6 +4,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+/// Where the build has put the generated clients.
+pub const OUT_DIR: &str = env!("OUT_DIR");
+
 /// Which body of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {

@@ -2,4 +2,5 @@
 
 #[cfg(feature = "full")]
 mod groups;
+mod ibm_off;
 mod types;

@@ -39,7 +39,7 @@ fn document(product: Product) -> Value {
 
 fn summaries(product: Product) -> Value {
     json!({"GET /thing/{id}": {
-        "reference": format!("https://pan.dev/prisma-cloud/api/{product}/get-thing-v-2/"),
+        "reference": super::reference::address(product.name(), "get-thing-v2"),
         "summary": "Gets one thing with its name and its size, by its id."
     }})
 }
@@ -104,11 +104,13 @@ fn workspace() -> Scratch {
             &format!("spec/names/{product}.types.json"),
             json!({"Thing.size": "extent"}).to_string(),
         );
-        counts.push(Count {
-            product,
-            published: 1,
-            carried: 1,
-        });
+        if Product::PUBLISHED.contains(&product) {
+            counts.push(Count {
+                product,
+                published: 1,
+                carried: 1,
+            });
+        }
         documents.push((product, document));
     }
     let overlays = [Applied {
