@@ -59,7 +59,7 @@ async fn a_listing_that_goes_in_circles_ends() {
     let client = cloud.client().build().unwrap();
     cloud.rule(|record| {
         let page = json!({
-            "limit": 1, "total_count": 2, "rules": [{ "id": "rule-1", "description": "again" }],
+            "limit": 1, "total_count": 5, "rules": [{ "id": "rule-1", "description": "again" }],
             "next": { "href": "https://compliance.example/x?start=1", "start": "1" },
         });
         let asked = record.path.ends_with("/v3/rules");

@@ -42,6 +42,7 @@ struct Inner {
     configuration: Option<configuration::Client>,
     #[cfg(feature = "ibm-compliance")]
     compliance: Option<compliance::Client>,
+    #[cfg(any(feature = "ibm-configuration", feature = "ibm-compliance"))]
     services: Services,
     credentials: Arc<Credentials>,
 }
@@ -73,6 +74,10 @@ impl IbmCloud {
         IbmBuilder::default()
     }
 
+    #[cfg_attr(
+        not(any(feature = "ibm-configuration", feature = "ibm-compliance")),
+        allow(unused_variables)
+    )]
     pub(super) fn new(core: Arc<Core>, services: Services, credentials: Arc<Credentials>) -> Self {
         Self(Arc::new(Inner {
             iam: calls!(iam, core),
@@ -87,6 +92,7 @@ impl IbmCloud {
                 .as_ref()
                 .map(|core| calls!(compliance, core)),
             core,
+            #[cfg(any(feature = "ibm-configuration", feature = "ibm-compliance"))]
             services,
             credentials,
         }))
