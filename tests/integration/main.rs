@@ -3,4 +3,6 @@
 #[cfg(feature = "full")]
 mod groups;
 mod ibm_off;
+#[cfg(feature = "full")]
+mod paging;
 mod types;

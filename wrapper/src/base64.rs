@@ -10,7 +10,7 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub(crate) fn standard(bytes: &[u8], into: &mut Vec<u8>) {
     let begin = into.len();
     encode(bytes, STANDARD, into);
-    while (into.len() - begin) % 4 != 0 {
+    while !(into.len() - begin).is_multiple_of(4) {
         into.push(b'=');
     }
 }

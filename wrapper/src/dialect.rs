@@ -7,6 +7,9 @@ use crate::error::advice::{self, Circumstances};
 use crate::error::body::{self, BodyFacts};
 use crate::error::{ErrorKind, StatusEntry};
 
+/// What the body of a failure says: facts, and entries such as those of `x-redlock-status`.
+pub(crate) type Said = (BodyFacts, Vec<StatusEntry>);
+
 /// The habits of one API.
 pub(crate) struct Dialect {
     /// Its name in traces, events and buckets.
@@ -21,8 +24,8 @@ pub(crate) struct Dialect {
     pub(crate) transaction: Option<HeaderName>,
     /// The media types that are asked for where the answer is a file.
     pub(crate) files: Option<HeaderValue>,
-    /// What the body of a failure says: facts, and entries such as those of `x-redlock-status`.
-    pub(crate) said: fn(&[u8], Option<&str>) -> (BodyFacts, Vec<StatusEntry>),
+    /// Reads the body of a failure with its content type.
+    pub(crate) said: fn(&[u8], Option<&str>) -> Said,
     /// The kind of a failure, by what its status stands for and its keys.
     pub(crate) kind: fn(ErrorKind, Option<StatusCode>, &[&str]) -> ErrorKind,
     /// What the user can do about it.

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
+use crate::dialect::Said;
 use crate::error::body::{self, BodyFacts};
 use crate::error::{Error, ErrorKind, StatusEntry};
 
@@ -161,7 +162,7 @@ fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 /// For the error that the caller sees.
-pub(super) fn said(bytes: &[u8], content_type: Option<&str>) -> (BodyFacts, Vec<StatusEntry>) {
+pub(super) fn said(bytes: &[u8], content_type: Option<&str>) -> Said {
     let Some(refusal) = Refusal::parse(bytes) else {
         return (body::parse(bytes, content_type), Vec::new());
     };

@@ -53,7 +53,7 @@ pub(super) fn answer(state: &mut State, server: &mut Server, record: &Recorded) 
     }
     let call = match judge(record) {
         Ok(call) => call,
-        Err(reply) => return reply,
+        Err(reply) => return *reply,
     };
     if let Some(reply) = state.governance.answer(&call) {
         return reply;
@@ -65,30 +65,31 @@ pub(super) fn answer(state: &mut State, server: &mut Server, record: &Recorded) 
 }
 
 /// Finds the operation and judges the request against it.
-fn judge(record: &Recorded) -> Result<Call<'_>, Reply> {
+fn judge(record: &Recorded) -> Result<Call<'_>, Box<Reply>> {
+    let refused = |status, code, message: &str| Box::new(refusal(status, code, message));
     let (operation, parameters) = match find_in(&ROUTES, &record.method, &record.path) {
         Found::Operation(operation, parameters) => (operation, parameters),
         Found::OtherMethods(_) => {
-            return Err(refusal(
+            return Err(refused(
                 405,
                 "method_not_allowed",
                 "The path has other methods",
             ));
         }
-        Found::Nothing => return Err(refusal(404, "not_found", "There is no such path")),
+        Found::Nothing => return Err(refused(404, "not_found", "There is no such path")),
     };
     let call = Call::judged(operation, parameters, record).map_err(|wrong| match wrong {
-        Wrong::Value(wrong) => refusal(
+        Wrong::Value(wrong) => refused(
             400,
             "bad_request",
             &format!("{} {}", wrong.place, wrong.reason),
         ),
-        Wrong::MediaType => refusal(415, "unsupported_media_type", "The body is not JSON"),
-        Wrong::NotAcceptable => refusal(406, "not_acceptable", "There is no such media type"),
+        Wrong::MediaType => refused(415, "unsupported_media_type", "The body is not JSON"),
+        Wrong::NotAcceptable => refused(406, "not_acceptable", "There is no such media type"),
     })?;
     match call.parameter("instance_id") {
         "" | INSTANCE_ID => Ok(call),
-        _ => Err(refusal(404, "not_found", "There is no such instance")),
+        _ => Err(refused(404, "not_found", "There is no such instance")),
     }
 }
 
