@@ -8,7 +8,7 @@
 //! # Features
 //! * `rustls` (default), `rustls-aws-lc`, `native-tls`: who encrypts. See `Cargo.toml` for what each needs to build.
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
-//! * `testing`: a tenant in a box and a simulated clock.
+//! * `testing`: a tenant in a box, samples for every operation, and a simulated clock.
 
 mod attempt;
 #[cfg(any(feature = "ibm-iam", feature = "testing"))]

@@ -13,7 +13,8 @@ use super::{generic, state};
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
-    pub(super) headers: HeaderMap,
+    /// Boxed, because replies are returned as errors, too.
+    pub(super) headers: Box<HeaderMap>,
     pub(super) body: Vec<u8>,
 }
 
@@ -22,7 +23,7 @@ impl Reply {
     pub(super) fn empty(status: u16) -> Self {
         Self {
             status,
-            headers: HeaderMap::new(),
+            headers: Box::default(),
             body: Vec::new(),
         }
     }

@@ -4,6 +4,8 @@ use prisma_cloud::testing::Tenant;
 use prisma_cloud::testing::samples::{Operation, SampleRequest};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// Sends the token with each request, in the headers of both products.
 pub struct Visitor {
@@ -61,6 +63,11 @@ impl Visitor {
         }
     }
 
+    /// Takes a new token.
+    pub fn renew(&mut self, tenant: &Tenant) {
+        self.token = tenant.issue_token();
+    }
+
     pub async fn try_ask(
         &self,
         method: &str,
@@ -101,6 +108,25 @@ impl Visitor {
 
     pub async fn post(&self, path: &str, body: &Value) -> Seen {
         self.ask("POST", path, Some(body)).await
+    }
+
+    /// Head and body as they came, until the connection was closed.
+    pub async fn raw(&self, method: &str, path: &str) -> (String, Vec<u8>) {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let token = &self.token;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nx-redlock-auth: {token}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.expect("a request");
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).await.expect("an end");
+        let end = all
+            .windows(4)
+            .position(|bytes| bytes == b"\r\n\r\n")
+            .expect("a head");
+        let body = all.split_off(end + 4);
+        (String::from_utf8(all).expect("text"), body)
     }
 
     /// Calls an operation with a sample.

@@ -99,7 +99,7 @@ impl FaultRule {
             }
         }
         self.met += 1;
-        let due = self.met >= self.first && (self.met - self.first) % self.every == 0;
+        let due = self.met >= self.first && (self.met - self.first).is_multiple_of(self.every);
         if !due || self.failed >= self.most {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::testing::state::{account_groups, alert_rules, policies, suppressions};
+use crate::testing::state::{account_groups, alert_rules, alerts, policies, suppressions};
 
 /// The beginning of 2026, in Unix milliseconds: samples tell of the thirty days before it.
 pub(crate) const EPOCH: i64 = 1_767_225_600_000;
@@ -88,6 +88,9 @@ pub(super) fn text(name: &str, rng: &mut Rng) -> String {
     let words = words(name);
     let last = words.last().map_or("", String::as_str);
     let has = |word: &str| words.iter().any(|known| known == word);
+    if has("page") && last == "token" {
+        return alerts::example_token();
+    }
     match last {
         "id" | "ids" | "uuid" | "upi" | "identifier" => id(&has, rng),
         "alerts" => id(&|word| word == "alert", rng),
@@ -141,6 +144,7 @@ pub(super) fn text(name: &str, rng: &mut Rng) -> String {
         }
         "type" => kind(&has, rng),
         "name" | "names" => named(&has, rng),
+        "value" if has("filters") => "open".to_owned(),
         "code" | "snippet" => "resource \"aws_s3_bucket\" \"logs\" {}".to_owned(),
         _ => format!(
             "{}-{}",
@@ -200,6 +204,8 @@ fn named(has: &impl Fn(&str) -> bool, rng: &mut Rng) -> String {
         pick(rng, &FIRST)
     } else if has("last") {
         pick(rng, &LAST)
+    } else if has("filters") {
+        "alert.status".to_owned()
     } else if has("region") {
         pick(rng, &REGION_NAMES)
     } else if has("service") {

@@ -45,8 +45,8 @@ fn acceptable(operation: &Operation, headers: &http::HeaderMap) -> Result<(), Wr
         .flat_map(|value| value.split(','))
         .map(essence)
         .collect();
-    let fits = |wanted: &&str| offered.iter().any(|offered| covers(wanted, offered));
-    if wanted.is_empty() || offered.is_empty() || wanted.iter().any(|wanted| fits(&wanted)) {
+    let fits = |wanted: &str| offered.iter().any(|offered| covers(wanted, offered));
+    if wanted.is_empty() || offered.is_empty() || wanted.iter().any(|wanted| fits(wanted)) {
         Ok(())
     } else {
         Err(Wrong::NotAcceptable)

@@ -64,7 +64,7 @@ fn template(outcome: Outcome) -> Option<ResponseTemplate> {
         .unwrap_or_default()
         .to_owned();
     let mut template = ResponseTemplate::new(reply.status).set_delay(outcome.delay);
-    for (name, value) in &reply.headers {
+    for (name, value) in reply.headers.iter() {
         template = template.append_header(name.clone(), value.clone());
     }
     if let Some(bytes) = outcome.cut {

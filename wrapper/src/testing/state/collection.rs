@@ -1,5 +1,7 @@
 //! Things that can be listed, made, changed and removed.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
@@ -27,8 +29,7 @@ impl Collection {
         }
     }
 
-    /// Things as an operation's document describes its answer or the elements of it, the first with the id
-    /// `prefix` and 0.
+    /// Things as an operation's document describes its answer, the first with the id `prefix` and 0.
     pub(in crate::testing) fn seeded(
         id: &'static str,
         prefix: &'static str,
@@ -37,19 +38,9 @@ impl Collection {
         count: u64,
     ) -> Self {
         let mut collection = Self::new(id, prefix);
-        let described = operation(operation_id).expect("an operation of the documents");
-        let schema = described.response_schema().expect("an answer in JSON");
-        let mut sampler = Sampler::new(described.schemas(), Extent::Full, Way::Response, seed);
-        let item = if schema["type"] == "array" {
-            &schema["items"]
-        } else {
-            schema
-        };
-        for index in 0..count {
-            if let Value::Object(mut item) = sampler.value(item, "") {
-                item.insert(id.to_owned(), format!("{prefix}{index:012}").into());
-                collection.items.push(item);
-            }
+        for (index, mut item) in samples(operation_id, seed, count).into_iter().enumerate() {
+            item.insert(id.to_owned(), format!("{prefix}{index:012}").into());
+            collection.items.push(item);
         }
         collection.made = count;
         collection
@@ -110,6 +101,25 @@ impl Collection {
             .retain(|item| item.get(member).is_none_or(|known| known != id));
         self.items.len() < before
     }
+}
+
+type Samples = HashMap<(String, u64), Vec<Map<String, Value>>>;
+
+/// Kept, because every tenant begins with them.
+fn samples(operation_id: &str, seed: u64, count: u64) -> Vec<Map<String, Value>> {
+    static KEPT: LazyLock<Mutex<Samples>> = LazyLock::new(Mutex::default);
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let samples = kept
+        .entry((operation_id.to_owned(), seed))
+        .or_insert_with(|| {
+            let described = operation(operation_id).expect("an operation of the documents");
+            let schema = described.response_schema().expect("an answer in JSON");
+            let mut sampler = Sampler::new(described.schemas(), Extent::Full, Way::Response, seed);
+            (0..count)
+                .map(|_| object(&sampler.value(schema, "")))
+                .collect()
+        });
+    samples.clone()
 }
 
 /// A JSON object, or none at all.

@@ -48,6 +48,27 @@ struct Place {
     query: Query,
 }
 
+impl Place {
+    fn token(&self) -> String {
+        let text = serde_json::to_string(self).expect("a place is JSON");
+        text.bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+            + "."
+    }
+}
+
+/// A token that every tenant takes, for samples.
+pub(in crate::testing) fn example_token() -> String {
+    let place = Place {
+        looked: 100,
+        limit: 100,
+        total: 250,
+        query: Query::all(),
+    };
+    place.token()
+}
+
 pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<Reply> {
     let now = millis(state.wall());
     let alerts = &mut state.alerts;
@@ -305,9 +326,7 @@ impl Alerts {
 
     /// Real tokens say nothing to those who get them, and can be tens of kilobytes long.
     fn token(&self, place: &Place) -> String {
-        let text = serde_json::to_string(place).expect("a place is JSON");
-        let mut token: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        token.push('.');
+        let mut token = place.token();
         while token.len() < self.token_bytes {
             token.push('0');
         }

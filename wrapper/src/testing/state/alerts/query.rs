@@ -197,7 +197,9 @@ pub(super) fn length(unit: &str) -> u64 {
 fn day_of(millis: u64) -> (u64, u64) {
     let mut days = millis / DAY;
     let mut year = 1970;
-    let leap = |year: u64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let leap = |year: u64| {
+        (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400)
+    };
     let long = |year| 365 + u64::from(leap(year));
     while days >= long(year) {
         days -= long(year);
