@@ -8,6 +8,8 @@
 //! # Features
 //! * `rustls` (default), `rustls-aws-lc`, `native-tls`: who encrypts. See `Cargo.toml` for what each needs to build.
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
+//! * `ibm` (or `ibm-iam`, `ibm-configuration`, `ibm-compliance`): services of IBM Cloud over the same session. IAM is live, the
+//!   others are not; see the module `ibm`.
 //! * `testing`: a tenant in a box, samples for every operation, and a simulated clock.
 
 mod attempt;
