@@ -84,7 +84,8 @@ fn workspace() -> Scratch {
         {"op": "replace", "path": "/components/schemas/Thing/properties/size/type", "value": "integer"}]});
     scratch.write("spec/overlays/cspm/size.json", overlay.to_string());
     let nothing = json!({"listings": {}, "exceptions": {}});
-    let pagination = json!({"cspm": nothing, "code": nothing});
+    let pagination = Product::ALL.map(|product| (product.name().to_owned(), nothing.clone()));
+    let pagination: Value = Value::Object(pagination.into_iter().collect());
     scratch.write("spec/pagination.json", pagination.to_string());
     scratch.write("spec/empty-answers.json", r#"{"cspm": {}, "code": {}}"#);
     let mut counts = Vec::new();
