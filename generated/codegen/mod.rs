@@ -11,6 +11,7 @@ mod operations;
 mod paging;
 pub mod product;
 mod prune;
+mod session_values;
 mod time_ranges;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,6 +136,7 @@ pub fn generate(
     enabled: impl Fn(&str) -> bool,
 ) -> Result<Generated, CodegenError> {
     lower::lower(product, &mut document, &notes.summaries);
+    session_values::document(&mut document);
     let model = model::build(&mut document, &notes.renames);
     prune(&mut document, enabled);
     let operations = operations::list(product, &document);
@@ -159,6 +161,7 @@ pub fn generate(
     let tokens = Generator::new(&settings)
         .generate_tokens(&openapi)
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
+    let tokens = session_values::defaults(tokens);
     let tokens = edit_module(tokens, "builder", |builders| {
         let code = paging::implementations(
             product,

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::client::PrismaCloud;
 use crate::clock::{Clock, SystemClock};
-use crate::credentials::{AccessKey, Credentials};
+use crate::credentials::{AccessKey, CredentialLoader, Credentials, KeySlot, Profile, Verify};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::http_client::{self, Connection, ProxyChoice};
@@ -67,6 +67,8 @@ pub struct Builder<K = Prisma> {
 pub struct Prisma {
     place: Option<Place>,
     credentials: Credentials,
+    /// Where to look for what is not given.
+    loader: Option<CredentialLoader>,
 }
 
 impl fmt::Debug for Prisma {
@@ -125,7 +127,7 @@ impl Builder {
     /// The access key: its id, and its secret. They are made in the console under Settings > Access Control >
     /// Access Keys. User name and password work as well, for users who do not sign in by SSO.
     pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        self.kind.credentials.key = Some(AccessKey {
+        self.kind.credentials.key = KeySlot::new(AccessKey {
             id: id.into(),
             secret: secret.into(),
         });
@@ -149,6 +151,45 @@ impl Builder {
     pub fn prisma_id(mut self, id: impl Into<String>) -> Self {
         self.kind.credentials.prisma_id = Some(id.into());
         self
+    }
+}
+
+/// What credentials are found elsewhere.
+impl Builder {
+    pub(crate) fn with_loader(mut self, loader: CredentialLoader) -> Self {
+        self.kind.loader = Some(loader);
+        self
+    }
+
+    /// Fills what is not set.
+    pub(crate) fn with_profile(mut self, profile: &Profile) -> Result<Self, Error> {
+        let pieces = profile.pieces();
+        if self.kind.place.is_none()
+            && let Some(url) = &pieces.url
+        {
+            profile.judge_url(url)?;
+            self.kind.place = Some(Place::Pasted(url.clone()));
+        }
+        if !self.kind.credentials.is_given() {
+            if let (Some(id), Some(secret)) = (&pieces.identity, &pieces.secret) {
+                self = self.access_key(id, secret.clone());
+            }
+            self.kind.credentials.token = pieces.token.clone();
+            let Credentials {
+                customer_name,
+                prisma_id,
+                ..
+            } = &mut self.kind.credentials;
+            *customer_name = customer_name
+                .take()
+                .or_else(|| pieces.customer_name.clone());
+            *prisma_id = prisma_id.take().or_else(|| pieces.prisma_id.clone());
+        }
+        if self.connection.ca_bundle.is_none() && !self.connection.accept_any_certificate {
+            self.connection.ca_bundle = profile.ca_bundle()?;
+            self.connection.accept_any_certificate = profile.verify() == Some(&Verify::Nobody);
+        }
+        Ok(self)
     }
 }
 
@@ -327,6 +368,11 @@ impl Builder {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), if no place or no credentials are given, or something that was set cannot work.
     pub fn build(mut self) -> Result<PrismaCloud, Error> {
+        if let Some(loader) = self.kind.loader.take() {
+            let profile = loader.load()?;
+            self = self.with_profile(&profile)?;
+            profile.judge(self.kind.place.is_some(), self.kind.credentials.is_given())?;
+        }
         let endpoint = match self.kind.place.take() {
             Some(Place::Region(region)) => Endpoint::of_region(region),
             Some(Place::Pasted(url)) => Endpoint::pasted(&url)?,
@@ -338,11 +384,13 @@ impl Builder {
             }
         };
         judge(&self.kind.credentials)?;
-        let source = Arc::new(std::mem::take(&mut self.kind.credentials));
+        let credentials = Arc::new(std::mem::take(&mut self.kind.credentials));
         let parts = self.parts(&[&endpoint])?;
-        let wire = parts.wire(endpoint, source);
+        let wire = parts.wire(endpoint, credentials.clone());
         let session = Session::new(wire.clone())?;
-        Ok(PrismaCloud::new(parts.core(wire, session)))
+        let mut core = parts.core(wire, session);
+        core.credentials = Some(credentials);
+        Ok(PrismaCloud::new(core))
     }
 }
 
@@ -415,6 +463,7 @@ impl Parts {
             session,
             limiter: Limiter::new(self.clock.clone()),
             wire,
+            credentials: None,
         }
     }
 }
@@ -423,7 +472,7 @@ fn judge(credentials: &Credentials) -> Result<(), Error> {
     use secrecy::ExposeSecret;
 
     const WHERE: &str = "make an access key under Settings > Access Control > Access Keys";
-    match &credentials.key {
+    match credentials.key.get() {
         None if credentials.token.is_none() => Err(Error::config(format!(
             "no credentials were given; call `access_key` ({WHERE}) or `token`"
         ))),

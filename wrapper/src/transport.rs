@@ -11,11 +11,13 @@ use reqwest::{Request, Response};
 use tracing::{Instrument, field};
 
 use crate::attempt::{Expect, Failure};
+use crate::credentials::Credentials;
 use crate::dialect::{self, header_of};
 use crate::error::{Error, ErrorKind};
 use crate::limit::headers::RateHeaders;
 use crate::limit::{Limiter, published};
 use crate::observe::{Event, product_name};
+use crate::placeholder;
 use crate::retry::class::{self, Class};
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
@@ -28,6 +30,8 @@ pub(crate) struct Core {
     pub(crate) wire: Arc<Wire>,
     pub(crate) session: Arc<Session>,
     pub(crate) limiter: Limiter,
+    /// Of a client of Prisma Cloud: which tenant is meant, and the key that a rotation replaces.
+    pub(crate) credentials: Option<Arc<Credentials>>,
 }
 
 /// A call, judged once.
@@ -178,9 +182,14 @@ impl Core {
         if !wire.endpoint.may_receive_credentials(request.url()) {
             return Err(elsewhere(call.operation, &request));
         }
+        let mut request = request;
+        if placeholder::is_in(&request, call.operation) {
+            // May log in, and then the first attempt finds a session.
+            let id = self.prisma_id().await?;
+            placeholder::fill(&mut request, call.operation, &id)?;
+        }
         // What an undocumented call is named by, in errors. The query may hold what the user searches for.
         let place = operation_place(call.operation, &request);
-        let mut request = request;
         let marked = wire.mark(call.operation.product, &mut request);
         if call.expect == Expect::Stream
             && let Some(files) = &dialect::of(call.operation.product).files

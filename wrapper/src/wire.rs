@@ -57,6 +57,29 @@ impl Tries {
 }
 
 impl Wire {
+    /// The same way to the server for a session with tokens of `source`. Its patience is its own.
+    #[cfg(feature = "cspm-access-keys")]
+    pub(crate) fn with_source(&self, source: Arc<dyn TokenSource>) -> Self {
+        let random = self
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fork();
+        Self {
+            endpoint: self.endpoint.clone(),
+            source,
+            http: self.http.clone(),
+            clock: self.clock.clone(),
+            policy: self.policy.clone(),
+            timeouts: self.timeouts,
+            max_error_body: self.max_error_body,
+            budget: Budget::default(),
+            random: Mutex::new(random),
+            observer: self.observer.clone(),
+            other_secrets: self.other_secrets.clone(),
+        }
+    }
+
     /// Sends `request` once.
     pub(crate) async fn attempt(
         &self,

@@ -19,8 +19,9 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::retry::decision::Outcome;
 use crate::session::lifetime::{self, Lease, Terms};
-use crate::session::source::{Asked, Obtained, TokenSource, Wanted};
+use crate::session::source::{Asked, Gain, Obtained, TokenSource, Wanted};
 use crate::session::token::Token;
+use crate::session::told::Told;
 
 /// Tokens of IAM: an hour, of which the last ten seconds are not used.
 static IAM: Terms = Terms {
@@ -119,7 +120,12 @@ impl TokenSource for Credentials {
             return Obtained::Partly(token);
         }
         let lease = Lease::new(&IAM, sent, answer.life(&token));
-        Obtained::Token(token, lease)
+        Obtained::Token(Gain {
+            token,
+            lease,
+            // IAM tells nothing but the token.
+            told: Told::default(),
+        })
     }
 
     fn is_dead(&self, _: Outcome) -> bool {

@@ -147,7 +147,8 @@ fn the_life_is_what_the_server_says() {
         ),
         (r#"{"access_token":"t","expires_in":10}"#, 10, 8, 5),
     ] {
-        let Obtained::Token(_, lease) = api_key().obtained(answer.as_bytes(), now, None) else {
+        let Obtained::Token(Gain { lease, .. }) = api_key().obtained(answer.as_bytes(), now, None)
+        else {
             panic!("{answer}");
         };
         assert_eq!(

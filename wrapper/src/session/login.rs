@@ -8,10 +8,12 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::lifetime::{Lease, PRISMA_CLOUD, Terms};
-use super::source::{Asked, Obtained, TokenSource, Wanted};
+use super::source::{Asked, Gain, Obtained, TokenSource, Wanted};
 use super::token::Token;
+use super::told::Told;
 use crate::credentials::{AccessKey, Credentials};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -60,6 +62,10 @@ impl TokenSource for Credentials {
         self.key.is_some()
     }
 
+    fn revision(&self) -> usize {
+        self.key.revision()
+    }
+
     fn can_extend(&self) -> bool {
         true
     }
@@ -77,18 +83,18 @@ impl TokenSource for Credentials {
         asked: Asked<'_>,
         _: Option<&Token>,
     ) -> Result<reqwest::Request, Error> {
-        match (asked, &self.key) {
+        match (asked, self.key.get()) {
             (Asked::Extend(token), _) => extend_request(endpoint, token),
-            (Asked::LogIn, Some(key)) => login_request(endpoint, key, self),
+            (Asked::LogIn, Some(key)) => login_request(endpoint, &key, self),
             (Asked::LogIn, None) => Err(Error::config("there is no access key to log in with")),
         }
     }
 
     fn obtained(&self, body: &[u8], sent: Instant, _: Option<&Token>) -> Obtained {
         match token_of(body) {
-            Some(token) => {
+            Some((token, told)) => {
                 let lease = Lease::new(&PRISMA_CLOUD, sent, token.claims().life());
-                Obtained::Token(token, lease)
+                Obtained::Token(Gain { token, lease, told })
             }
             None => Obtained::Nothing,
         }
@@ -101,8 +107,8 @@ impl TokenSource for Credentials {
     fn dress(&self, _: &mut reqwest::Request) {}
 
     fn secrets(&self) -> Vec<SecretString> {
-        let key = self.key.as_ref().map(|key| key.secret.clone());
-        key.into_iter().chain(self.token.clone()).collect()
+        let keys = self.key.secrets();
+        keys.into_iter().chain(self.token.clone()).collect()
     }
 
     fn wanted(&self) -> Wanted {
@@ -175,16 +181,22 @@ fn request(endpoint: &Endpoint, operation: &Operation) -> Result<reqwest::Reques
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct LoginAnswer {
     #[serde(default)]
     token: Option<SecretString>,
+    #[serde(default)]
+    customer_names: Value,
+    #[serde(default)]
+    roles: Value,
 }
 
-/// The token in an answer of either exchange.
-pub(crate) fn token_of(body: &[u8]) -> Option<Token> {
+/// The token in an answer of either exchange, and what else it tells.
+pub(crate) fn token_of(body: &[u8]) -> Option<(Token, Told)> {
     // What is wrong with an answer that does not parse is of no interest, and may quote a token.
     let answer: LoginAnswer = serde_json::from_slice(body).ok()?;
-    Token::new(&answer.token?)
+    let told = Told::of(&answer.customer_names, &answer.roles);
+    Some((Token::new(&answer.token?)?, told))
 }
 
 #[cfg(test)]
@@ -210,7 +222,8 @@ mod tests {
             ("", None),
         ] {
             let found = token_of(body.as_bytes());
-            assert_eq!(found.as_ref().map(Token::expose), token, "{body}");
+            let found = found.as_ref().map(|(token, _)| token.expose());
+            assert_eq!(found, token, "{body}");
         }
     }
 

@@ -1,17 +1,20 @@
 //! The session: one token, shared by everybody, renewed by one.
 //!
-//! [`state`] decides, a [`source`] knows the exchanges ([`login`] is Prisma Cloud's), this module joins them with I/O. A renewal is a short
-//! task of its own: it goes on when the call that caused it is cancelled, calls whose token is still good do
-//! not wait for it, and it ends with the client. Nothing runs between calls.
+//! [`state`] decides, a [`source`] knows the exchanges ([`login`] is Prisma Cloud's), this module joins them with
+//! I/O. A renewal is a short task of its own: it goes on when the call that caused it is cancelled, calls whose
+//! token is still good do not wait for it, and it ends with the client. Nothing runs between calls.
 
 pub(crate) mod lifetime;
 pub(crate) mod login;
 pub(crate) mod source;
 pub(crate) mod state;
 pub(crate) mod token;
+pub(crate) mod told;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
 
 use prisma_cloud_api::{Operation, Product};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
@@ -22,10 +25,10 @@ use crate::observe::Event;
 use crate::retry::class::Class;
 use crate::wire::{Tries, Wire, millis};
 use lifetime::Lease;
-use source::{Asked, Obtained};
+use source::{Asked, Gain, Obtained};
 pub(crate) use state::Held;
 use state::{Refusal, State, Step};
-use token::Token;
+use told::Told;
 
 pub(crate) struct Session {
     wire: Arc<Wire>,
@@ -35,6 +38,10 @@ pub(crate) struct Session {
 struct Inner {
     state: State,
     flight: Option<Flight>,
+    /// What login and extension have told so far.
+    told: Option<Told>,
+    /// Why the last extension failed.
+    unextended: Option<Error>,
 }
 
 /// A renewal in progress.
@@ -77,6 +84,8 @@ impl Session {
             inner: Mutex::new(Inner {
                 state,
                 flight: None,
+                told: None,
+                unextended: None,
             }),
         }))
     }
@@ -103,6 +112,58 @@ impl Session {
                 return Err(error.clone());
             }
         }
+    }
+
+    /// What login and extension have told, after a login if there was none. Only an extension tells the `roles`, and whose a
+    /// token is that was obtained elsewhere; one that fails is an error in the latter case.
+    pub(crate) async fn told(self: &Arc<Self>, roles: bool) -> Result<Told, Error> {
+        let complete = |told: &Told| !roles || told.roles.is_some();
+        let known = || self.lock().told.clone();
+        let held = self.token().await?;
+        if let Some(told) = known().filter(complete) {
+            return Ok(told);
+        }
+        let mut ended = {
+            let mut inner = self.lock();
+            inner.unextended = None;
+            self.join_or_start(&mut inner, Renewal::Extend(held))
+        };
+        // How it went is seen from what is known now.
+        let _ = ended.wait_for(Option::is_some).await;
+        if let Some(told) = known() {
+            return Ok(told);
+        }
+        // The token was no good: a login tells whose the next one is.
+        self.token().await?;
+        let inner = self.lock();
+        match (&inner.told, &inner.unextended) {
+            (Some(told), _) => Ok(told.clone()),
+            (None, Some(error)) => Err(error.clone()),
+            (None, None) => Ok(Told::default()),
+        }
+    }
+
+    /// Until when the present token is used, on the clock on the wall.
+    pub(crate) fn expires(&self) -> Option<SystemTime> {
+        let lease = self.lock().state.lease()?;
+        let left = lease
+            .unusable
+            .saturating_duration_since(self.wire.clock.now());
+        Some(self.wire.clock.wall() + left)
+    }
+
+    /// Goes on with the token of `other`, which has just logged in.
+    #[cfg(feature = "cspm-access-keys")]
+    pub(crate) fn continue_as(&self, other: &Self) {
+        let (current, told) = {
+            let other = other.lock();
+            (other.state.current(), other.told.clone())
+        };
+        let mut inner = self.lock();
+        if let Some((token, lease)) = current {
+            inner.state.accept(token, lease);
+        }
+        inner.learn(told.unwrap_or_default());
     }
 
     /// A request with this token was refused as unauthorised.
@@ -168,6 +229,13 @@ impl Session {
     }
 }
 
+impl Inner {
+    fn learn(&mut self, told: Told) {
+        self.told.get_or_insert_default().learn(told);
+        self.unextended = None;
+    }
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         if let Some(flight) = &self.lock().flight {
@@ -214,8 +282,9 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
     };
     let mut inner = session.lock();
     match (result, renewal) {
-        (Ok((token, lease)), _) => {
-            inner.state.accept(token, lease);
+        (Ok(gain), _) => {
+            inner.state.accept(gain.token, gain.lease);
+            inner.learn(gain.told);
             Ok(())
         }
         (Err(failed), Renewal::LogIn) => Err(failed.error),
@@ -224,6 +293,7 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
             inner
                 .state
                 .extension_failed(held.generation, failed.dead, now);
+            inner.unextended = Some(failed.error);
             // Nobody fails for it: who waits looks again and finds that a login is due.
             Ok(())
         }
@@ -234,7 +304,7 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
 ///
 /// A login is sent again like a read: a second one changes nothing. An extension gets one attempt: the token is
 /// still good, and the next call tries again.
-async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<(Token, Lease), Unrenewed> {
+async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<Gain, Unrenewed> {
     let source = &*wire.source;
     let operation = source.operation(asked);
     let held = match asked {
@@ -244,15 +314,16 @@ async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<(Token, Lease), Unrenew
     let mut tries = Tries::new(wire.clock.now());
     let mut part = None;
     loop {
+        let revision = source.revision();
         let request = source
             .request(&wire.endpoint, asked, part.as_ref())
             .map_err(|error| Unrenewed { error, dead: false })?;
         let sent = wire.clock.now();
         let (failure, marked) = match exchange(wire, operation, request, &mut tries).await {
             Ok(body) => match source.obtained(&body, sent, part.as_ref()) {
-                Obtained::Token(token, lease) => {
+                Obtained::Token(gain) => {
                     wire.succeeded(&tries);
-                    return Ok((token, lease));
+                    return Ok(gain);
                 }
                 Obtained::Partly(token) => {
                     part = Some(token);
@@ -262,6 +333,10 @@ async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<(Token, Lease), Unrenew
             },
             Err(failed) => failed,
         };
+        // A rotation has put another key in place, so the failure of this one says nothing.
+        if held.is_none() && source.revision() != revision {
+            continue;
+        }
         // A login changes nothing that a second one would change again.
         let again = match held {
             None => wire.again(Class::Read, &failure, &mut tries),

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::lifetime::{Lease, Terms};
 use super::token::Token;
+use super::told::Told;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::retry::decision::Outcome;
@@ -22,12 +23,26 @@ pub(crate) enum Asked<'a> {
     Extend(&'a Token),
 }
 
+/// What a login or an extension yields.
+#[derive(Debug)]
+pub(crate) struct Gain {
+    pub(crate) token: Token,
+    /// For how long.
+    pub(crate) lease: Lease,
+    /// What the answer says of the user.
+    pub(crate) told: Told,
+}
+
 /// What an answer of a source's server holds.
 #[derive(Debug)]
 pub(crate) enum Obtained {
-    /// A token, for as long as the lease says.
-    Token(Token, Lease),
+    /// A token.
+    Token(Gain),
     /// What the next request of the same login needs.
+    #[cfg_attr(
+        not(feature = "ibm-iam"),
+        expect(dead_code, reason = "a login of Prisma Cloud is one request")
+    )]
     Partly(Token),
     /// No token.
     Nothing,
@@ -47,6 +62,12 @@ pub(crate) trait TokenSource: fmt::Debug + Send + Sync + 'static {
 
     /// Whether a token can be had without one.
     fn can_log_in(&self) -> bool;
+
+    /// Another number as soon as other credentials have taken the place of those to log in with: the failure of a login
+    /// with the former ones then says nothing.
+    fn revision(&self) -> usize {
+        0
+    }
 
     /// Whether a token that is still good can be replaced by another one.
     fn can_extend(&self) -> bool;

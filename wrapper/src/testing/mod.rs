@@ -4,7 +4,7 @@
 //!
 //! * It answers **all operations** of both products with valid data made from the vendored documents, whatever features
 //!   are enabled: the same seed, the same answers.
-//! * It **remembers** logins, policies, account groups, alert rules, suppressions, and what becomes of alerts, which it
+//! * It **remembers** logins, access keys, policies, account groups, alert rules, suppressions, and what becomes of alerts, which it
 //!   lists with filters, time ranges and pages. A million alerts cost nothing until they are asked for.
 //! * It **refuses** what the documents forbid, in the manner of each product: CSPM in the header `x-redlock-status`, Code
 //!   Security in the body; 401 or 403 without a good token, 404, 405, 406, 414, 415.
