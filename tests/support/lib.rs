@@ -1,5 +1,6 @@
 //! Support for the tests. Values for schemas, and damage, come from `prisma_cloud::testing::samples`.
 
+pub mod ledger;
 pub mod same;
 
 /// The seed of random tests: `PRISMA_CLOUD_TEST_SEED`, else a fixed one, so that a run can be

@@ -54,7 +54,7 @@
 //! | what | how many | ids |
 //! |---|---|---|
 //! | policies | 20 | `00000000-0000-4000-8000-000000000000` and so on; `Example policy 0` … |
-//! | account groups | 4 | `00000000-0000-4000-8001-000000000000` … |
+//! | account groups | 4 | `00000000-0000-4000-8001-000000000000` …; `Development`, `Production`, `Sandbox`, `Staging` |
 //! | alert rules | 3 | `00000000-0000-4000-8002-000000000000` … |
 //! | suppressions | 3 | `00000000-0000-4000-8003-000000000000` …, of the first policies |
 //! | alerts | 250, see [`TenantBuilder::alerts`] | `P-0`, the newest, a minute before the tenant began, and one for each minute before it |

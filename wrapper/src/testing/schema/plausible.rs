@@ -3,7 +3,9 @@
 use fastrand::Rng;
 
 use super::validate::is_uuid;
-use crate::testing::state::{account_groups, alert_rules, alerts, jobs, policies, suppressions};
+use crate::testing::state::{
+    account_groups, alert_rules, alerts, jobs, policies, search, suppressions,
+};
 
 /// The beginning of 2026, in Unix milliseconds: samples tell of the thirty days before it.
 pub(crate) const EPOCH: i64 = 1_767_225_600_000;
@@ -176,6 +178,8 @@ fn id(has: &impl Fn(&str) -> bool, rng: &mut Rng) -> String {
         ACCESS_KEY.to_owned()
     } else if has("suppression") {
         one_of(suppressions::PREFIX, suppressions::SEEDED)
+    } else if has("history") {
+        search::SAVED.to_owned()
     } else if has("jobs") || has("csv") || has("report") {
         jobs::DONE.to_owned()
     } else if has("alert") {

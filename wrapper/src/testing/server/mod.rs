@@ -26,7 +26,7 @@ use super::schema::router::{Found, find};
 use super::state::access_keys::AccessKeys;
 use super::state::jobs::Jobs;
 use super::state::links::Links;
-use super::state::search::Saved;
+use super::state::search::{self, Saved};
 use super::state::{
     Collection, account_groups, alert_rules, alerts::Alerts, collection, policies, suppressions,
 };
@@ -140,7 +140,7 @@ impl State {
             extensions: 0,
             jobs: Jobs::default(),
             links: Links::default(),
-            searches: Saved::default(),
+            searches: search::seeded(),
             #[cfg(feature = "ibm-iam")]
             ibm: None,
             settings,

@@ -12,6 +12,20 @@ use crate::testing::server::State;
 
 const DEFAULT_LIMIT: u64 = 100;
 
+/// The id of a search that every tenant has. Samples are about it.
+pub(in crate::testing) const SAVED: &str = "search-0";
+
+/// What every tenant has.
+pub(in crate::testing) fn seeded() -> Saved {
+    let search = json!({
+        "id": SAVED,
+        "name": "Example search",
+        "query": "config from cloud.resource where cloud.type = 'aws'",
+        "timeRange": { "type": "to_now", "value": "EPOCH" },
+    });
+    [(SAVED.to_owned(), search)].into()
+}
+
 /// The searches that were saved, by id.
 pub(in crate::testing) type Saved = BTreeMap<String, Value>;
 
@@ -49,7 +63,11 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
         | "/api/v1/permission" => (None, true),
         _ => return None,
     };
-    if wrapped && let Err((place, word)) = parse(query) {
+    // Without a query it is a saved search, or everything.
+    if wrapped
+        && asked["query"].is_string()
+        && let Err((place, word)) = parse(query)
+    {
         let words = format!("line 1:{place} mismatched input '{word}' expecting 'from'");
         return Some(Reply::refused(400, "bad_rql", Some(&words)));
     }
@@ -67,9 +85,11 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
 
 /// What every search tells besides what its document requires.
 fn found(asked: &Value, data: Value) -> Value {
-    let mut found = json!({ "id": "search-1", "query": asked["query"], "data": data });
-    if let Some(range) = member(asked, "timeRange") {
-        found["timeRange"] = range.clone();
+    let mut found = json!({ "id": "search-1", "data": data });
+    for name in ["query", "timeRange"] {
+        if let Some(value) = member(asked, name) {
+            found[name] = value.clone();
+        }
     }
     found
 }
@@ -122,7 +142,7 @@ fn resource(index: u64) -> Value {
         "cloudType": "AWS",
         "regionName": "AWS Ireland",
         "service": "Amazon EC2",
-        "data": null,
+        "data": {},
     })
 }
 
