@@ -7,3 +7,15 @@ pub const CSPM: &str = include_str!("../spec/cspm.json");
 
 /// The Code Security API.
 pub const CODE: &str = include_str!("../spec/code.json");
+
+/// IBM Cloud IAM.
+#[cfg(feature = "ibm-iam")]
+pub const IBM_IAM: &str = include_str!("../spec/ibm-iam.json");
+
+/// The Configuration API v1 of IBM Cloud, retired in December 2022.
+#[cfg(feature = "ibm-configuration")]
+pub const IBM_CONFIGURATION: &str = include_str!("../spec/ibm-configuration.json");
+
+/// The Security and Compliance API v3 of IBM Cloud, whose support ended in December 2025.
+#[cfg(feature = "ibm-compliance")]
+pub const IBM_COMPLIANCE: &str = include_str!("../spec/ibm-compliance.json");

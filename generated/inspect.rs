@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::BoxFuture;
 
+/// Where the build has put the generated clients.
+pub const OUT_DIR: &str = env!("OUT_DIR");
+
 /// A call that is under way.
 pub type Sent<'a, T> = BoxFuture<'a, Result<ResponseValue<T>, Error<()>>>;
 

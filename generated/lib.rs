@@ -16,6 +16,9 @@
 //! `code-repositories`. `cspm`, `code` and `full` enable all of a product or of both. What is not
 //! enabled is not generated, let alone compiled.
 //!
+//! `ibm-iam`, `ibm-configuration`, `ibm-compliance`, and `ibm` for all three, add clients for
+//! services of IBM Cloud. `full` is about Prisma Cloud and enables none of them.
+//!
 //! `documents` brings the documents that everything was generated from, for validators and stand-ins.
 
 #[cfg(feature = "documents")]
@@ -64,4 +67,42 @@ pub mod cspm {
 )]
 pub mod code {
     include!(concat!(env!("OUT_DIR"), "/code.rs"));
+}
+
+/// Services of IBM Cloud that one IAM token opens.
+///
+/// IAM is live. The Configuration API v1 was retired in December 2022 and the Security and
+/// Compliance API v3 reached the end of its support in December 2025: their clients are for
+/// archived tenants, recorded traffic and compatible gateways.
+#[cfg(any(
+    feature = "ibm-iam",
+    feature = "ibm-configuration",
+    feature = "ibm-compliance"
+))]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unused_imports,
+    unused_qualifications,
+    rustdoc::bare_urls
+)]
+pub mod ibm {
+    /// IAM: access tokens and API keys.
+    #[cfg(feature = "ibm-iam")]
+    pub mod iam {
+        include!(concat!(env!("OUT_DIR"), "/ibm-iam.rs"));
+    }
+
+    /// The Configuration API v1 (configuration governance), retired in December 2022.
+    #[cfg(feature = "ibm-configuration")]
+    pub mod configuration {
+        include!(concat!(env!("OUT_DIR"), "/ibm-configuration.rs"));
+    }
+
+    /// The Security and Compliance API v3, whose support ended in December 2025.
+    #[cfg(feature = "ibm-compliance")]
+    pub mod compliance {
+        include!(concat!(env!("OUT_DIR"), "/ibm-compliance.rs"));
+    }
 }

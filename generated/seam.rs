@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 
-/// One of the two products; each has its own way of carrying the token.
+/// An API of one service; each has its own way of carrying the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Product {
@@ -18,6 +18,16 @@ pub enum Product {
     Cspm,
     /// Code Security: `authorization: <token>`, without `Bearer`.
     Code,
+    /// IBM Cloud IAM: `authorization: Bearer <token>`.
+    #[cfg(feature = "ibm-iam")]
+    IbmIam,
+    /// The Configuration API v1 of IBM Cloud, retired in December 2022: `authorization: Bearer <token>`.
+    #[cfg(feature = "ibm-configuration")]
+    IbmConfiguration,
+    /// The Security and Compliance API v3 of IBM Cloud, whose support ended in December 2025:
+    /// `authorization: Bearer <token>`.
+    #[cfg(feature = "ibm-compliance")]
+    IbmCompliance,
 }
 
 /// What the body of a successful answer is.
@@ -117,8 +127,8 @@ impl std::ops::Deref for SharedTransport {
 
 /// Lets a generated client hand its requests to the transport.
 macro_rules! exchange_through_transport {
-    ($product:ident) => {
-        impl ClientHooks<SharedTransport> for crate::$product::Client {
+    ($($module:ident)::+) => {
+        impl ClientHooks<SharedTransport> for crate::$($module)::+::Client {
             async fn exec(
                 &self,
                 mut request: reqwest::Request,
@@ -126,7 +136,7 @@ macro_rules! exchange_through_transport {
             ) -> reqwest::Result<reqwest::Response> {
                 // The generator sends the document's version; the service knows no such header.
                 request.headers_mut().remove("api-version");
-                let operation = find(crate::$product::OPERATIONS, info.operation_id);
+                let operation = find(crate::$($module)::+::OPERATIONS, info.operation_id);
                 self.inner()
                     .exchange(self.client(), request, operation)
                     .await
@@ -137,6 +147,12 @@ macro_rules! exchange_through_transport {
 
 exchange_through_transport!(cspm);
 exchange_through_transport!(code);
+#[cfg(feature = "ibm-iam")]
+exchange_through_transport!(ibm::iam);
+#[cfg(feature = "ibm-configuration")]
+exchange_through_transport!(ibm::configuration);
+#[cfg(feature = "ibm-compliance")]
+exchange_through_transport!(ibm::compliance);
 
 /// The entry of the generated method called `name`. Table and methods come from one document.
 fn find(operations: &'static [Operation], name: &str) -> &'static Operation {

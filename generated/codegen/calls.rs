@@ -42,7 +42,7 @@ pub fn calls(tokens: &TokenStream, document: &Value, operations: &[OperationEntr
         let _ = writeln!(functions, "call.{finish}(Box::pin(builder.send()))\n}}");
     }
     format!(
-        "#[cfg(feature = \"inspect\")]\n#[doc(hidden)]\n#[allow(unused_mut)]\npub mod calls {{\nuse super::Client;\n\
+        "#[cfg(feature = \"inspect\")]\n#[doc(hidden)]\n#[allow(unused_mut, unused_variables)]\npub mod calls {{\nuse super::Client;\n\
          /// Makes `call` with the method called `name`.\n\
          pub fn call<'a, C: crate::inspect::Call<'a>>(client: &'a Client, name: &str, call: C) \
          -> Option<C::Outcome> {{\nmatch name {{\n{arms}_ => None,\n}}\n}}\n{functions}}}\n"

@@ -24,14 +24,14 @@ pub fn types(model: &Model, names: &BTreeSet<String>) -> String {
     code
 }
 
-/// The type called `name` as any module of the crate can write it.
-pub fn absolute(model: &Model, product: &str, name: &str) -> String {
+/// The type called `name` of the client in `module` as any module of the crate can write it.
+pub fn absolute(model: &Model, module: &str, name: &str) -> String {
     match model.items.get(name) {
         Some(Item::Answer(kind)) => {
-            let prefix = format!("crate::{product}::types::");
+            let prefix = format!("crate::{module}::types::");
             path_with(kind, &prefix)
         }
-        _ => format!("crate::{product}::types::{name}"),
+        _ => format!("crate::{module}::types::{name}"),
     }
 }
 
@@ -41,7 +41,7 @@ pub fn inspection(model: &Model, operations: &[OperationEntry]) -> String {
     let mut code = String::from(
         "#[cfg(feature = \"inspect\")]\n#[doc(hidden)]\n\
          pub fn inspect(name: &str, part: crate::inspect::Part, json: &[u8]) \
-         -> Option<crate::inspect::Outcome> {\nmatch (name, part) {\n",
+         -> Option<crate::inspect::Outcome> {\nlet _ = json;\nmatch (name, part) {\n",
     );
     for entry in operations {
         let key = (entry.path.clone(), entry.method.to_ascii_lowercase());

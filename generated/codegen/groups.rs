@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::product::Product;
+
 /// Words of lower-case letters and digits, joined by `-`; what is neither separates words.
 /// A non-ASCII letter is kept as its code point, so that two different texts stay different.
 pub fn kebab(text: &str) -> String {
@@ -37,5 +39,5 @@ pub fn group(operation: &Value) -> String {
 
 /// The cargo feature of a group: `cspm-alerts`.
 pub fn feature(product: &str, group: &str) -> String {
-    format!("{product}-{group}")
+    Product::named(product).feature(group)
 }

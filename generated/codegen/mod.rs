@@ -10,6 +10,7 @@ mod lower;
 mod model;
 mod operations;
 mod paging;
+pub mod product;
 mod prune;
 mod session_values;
 mod time_ranges;
@@ -27,6 +28,7 @@ use serde_json::Value;
 pub use groups::{feature, group, kebab};
 pub use operations::{Answer, OperationEntry, answer, each, list as operations, method_name};
 pub use paging::{Listing, Pagination};
+pub use product::Product;
 pub use prune::{prune, reachable};
 
 /// What a vendored document says about one operation beyond its interface.
@@ -105,15 +107,17 @@ pub fn enabled_groups(
     document: &Value,
     enabled: &BTreeSet<String>,
 ) -> Result<Vec<String>, CodegenError> {
-    let mut unknown = enabled.clone();
+    let mut known = BTreeSet::new();
     let mut found = Vec::new();
     for tag in document["tags"].as_array().into_iter().flatten() {
         let group = kebab(tag["name"].as_str().unwrap_or_default());
-        if unknown.remove(&feature(product, &group)) {
+        let feature = feature(product, &group);
+        if enabled.contains(&feature) {
             found.push(group);
+            known.insert(feature);
         }
     }
-    match unknown.first() {
+    match enabled.difference(&known).next() {
         None => Ok(found),
         Some(feature) => Err(CodegenError::new(format!(
             "the feature `{feature}` matches no API group of spec/{product}.json; run \
@@ -149,7 +153,7 @@ pub fn generate(
         .with_inner_type("crate::SharedTransport".parse().expect("a path is tokens"))
         .with_map_type("::std::collections::BTreeMap");
     for name in &direct {
-        let path = emit::absolute(&model, product, name);
+        let path = emit::absolute(&model, Product::named(product).module, name);
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
     let time_ranges = time_ranges::methods(&document);

@@ -6,6 +6,7 @@ use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
 use super::groups::{feature, group};
+use super::product::Product;
 
 /// The HTTP methods of a path item.
 const METHODS: [&str; 8] = [
@@ -129,11 +130,7 @@ pub fn table(entries: &[OperationEntry]) -> String {
          pub static OPERATIONS: &[crate::Operation] = &[\n",
     );
     for entry in entries {
-        let variant = if entry.product == "code" {
-            "Code"
-        } else {
-            "Cspm"
-        };
+        let variant = Product::named(&entry.product).variant;
         let _ = writeln!(
             code,
             "crate::Operation {{ product: crate::Product::{variant}, id: {:?}, name: {:?}, \

@@ -3,6 +3,7 @@
 mod files;
 #[cfg(feature = "full")]
 mod groups;
+mod ibm_off;
 #[cfg(feature = "full")]
 mod paging;
 mod types;

@@ -18,6 +18,7 @@ use crate::region::Region;
 use crate::retry::budget::Budget;
 use crate::retry::policy::RetryPolicy;
 use crate::session::Session;
+use crate::session::source::TokenSource;
 use crate::settings::{MAX_ERROR_BODY, Timeouts};
 use crate::transport::Core;
 use crate::wire::Wire;
@@ -47,10 +48,10 @@ enum Http {
 /// # Ok::<(), prisma_cloud::Error>(())
 /// ```
 #[must_use = "a builder does nothing until `build`"]
-pub struct Builder {
-    place: Option<Place>,
-    plain_http: bool,
-    credentials: Credentials,
+pub struct Builder<K = Prisma> {
+    /// What only clients of this kind have.
+    pub(crate) kind: K,
+    pub(crate) plain_http: bool,
     connection: Connection,
     timeouts: Timeouts,
     policy: RetryPolicy,
@@ -59,23 +60,36 @@ pub struct Builder {
     observer: Option<Arc<dyn Observer>>,
     http: Option<Http>,
     seed: Option<u64>,
+}
+
+/// Place and credentials of a client of Prisma Cloud: what [`Builder`] sets up unless it says otherwise.
+#[derive(Default)]
+pub struct Prisma {
+    place: Option<Place>,
+    credentials: Credentials,
+    /// Where to look for what is not given.
     loader: Option<CredentialLoader>,
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for Prisma {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.credentials, f)
+    }
+}
+
+impl<K: fmt::Debug> fmt::Debug for Builder<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("credentials", &self.credentials)
+            .field("credentials", &self.kind)
             .finish_non_exhaustive()
     }
 }
 
-impl Default for Builder {
+impl<K: Default> Default for Builder<K> {
     fn default() -> Self {
         Self {
-            place: None,
+            kind: K::default(),
             plain_http: false,
-            credentials: Credentials::default(),
             connection: Connection::default(),
             timeouts: Timeouts::default(),
             policy: RetryPolicy::default(),
@@ -84,7 +98,6 @@ impl Default for Builder {
             observer: None,
             http: None,
             seed: None,
-            loader: None,
         }
     }
 }
@@ -93,35 +106,28 @@ impl Default for Builder {
 impl Builder {
     /// The region of the tenant.
     pub fn region(mut self, region: Region) -> Self {
-        self.place = Some(Place::Region(region));
+        self.kind.place = Some(Place::Region(region));
         self
     }
 
     /// The region of the tenant as people paste it: the address of the console or of the API, in any form.
     /// `http://127.0.0.1:…` (loopback) is taken as well. Every other host is refused by [`build`](Self::build).
     pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.place = Some(Place::Pasted(url.into()));
+        self.kind.place = Some(Place::Pasted(url.into()));
         self
     }
 
     /// Any host at all, such as a gateway of one's own: it will receive the credentials. The URL may
     /// have a port and a path and must be https unless it is loopback.
     pub fn custom_url(mut self, url: impl Into<String>) -> Self {
-        self.place = Some(Place::Custom(url.into()));
-        self
-    }
-
-    /// Lets a [`custom_url`](Self::custom_url) be plain http on another machine: everybody on the way then reads the
-    /// access key, the tokens and all data.
-    pub fn allow_plain_http_exposing_credentials(mut self) -> Self {
-        self.plain_http = true;
+        self.kind.place = Some(Place::Custom(url.into()));
         self
     }
 
     /// The access key: its id, and its secret. They are made in the console under Settings > Access Control >
     /// Access Keys. User name and password work as well, for users who do not sign in by SSO.
     pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        self.credentials.key = KeySlot::new(AccessKey {
+        self.kind.credentials.key = KeySlot::new(AccessKey {
             id: id.into(),
             secret: secret.into(),
         });
@@ -131,19 +137,19 @@ impl Builder {
     /// A token obtained elsewhere, to start with. It is extended as long as that is possible; after that an
     /// [`access_key`](Self::access_key) takes over if one is given.
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
-        self.credentials.token = Some(token.into());
+        self.kind.credentials.token = Some(token.into());
         self
     }
 
     /// The name of the tenant, for a user of several. [`prisma_id`](Self::prisma_id) is the safer choice.
     pub fn customer_name(mut self, name: impl Into<String>) -> Self {
-        self.credentials.customer_name = Some(name.into());
+        self.kind.credentials.customer_name = Some(name.into());
         self
     }
 
     /// The id of the tenant, for a user of several.
     pub fn prisma_id(mut self, id: impl Into<String>) -> Self {
-        self.credentials.prisma_id = Some(id.into());
+        self.kind.credentials.prisma_id = Some(id.into());
         self
     }
 }
@@ -151,29 +157,29 @@ impl Builder {
 /// What credentials are found elsewhere.
 impl Builder {
     pub(crate) fn with_loader(mut self, loader: CredentialLoader) -> Self {
-        self.loader = Some(loader);
+        self.kind.loader = Some(loader);
         self
     }
 
     /// Fills what is not set.
     pub(crate) fn with_profile(mut self, profile: &Profile) -> Result<Self, Error> {
         let pieces = profile.pieces();
-        if self.place.is_none()
+        if self.kind.place.is_none()
             && let Some(url) = &pieces.url
         {
             profile.judge_url(url)?;
-            self.place = Some(Place::Pasted(url.clone()));
+            self.kind.place = Some(Place::Pasted(url.clone()));
         }
-        if !self.credentials.is_given() {
+        if !self.kind.credentials.is_given() {
             if let (Some(id), Some(secret)) = (&pieces.identity, &pieces.secret) {
                 self = self.access_key(id, secret.clone());
             }
-            self.credentials.token = pieces.token.clone();
+            self.kind.credentials.token = pieces.token.clone();
             let Credentials {
                 customer_name,
                 prisma_id,
                 ..
-            } = &mut self.credentials;
+            } = &mut self.kind.credentials;
             *customer_name = customer_name
                 .take()
                 .or_else(|| pieces.customer_name.clone());
@@ -188,7 +194,7 @@ impl Builder {
 }
 
 /// Patience.
-impl Builder {
+impl<K> Builder<K> {
     /// Until a connection stands, encryption included. Default 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.connect = timeout;
@@ -229,7 +235,14 @@ impl Builder {
 }
 
 /// The connection.
-impl Builder {
+impl<K> Builder<K> {
+    /// Lets a custom URL be plain http on another machine: everybody on the way then reads the credentials, the
+    /// tokens and all data.
+    pub fn allow_plain_http_exposing_credentials(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
     /// Sends everything through this proxy: `http://host:port`, `https://…`. Default: what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
     /// and `NO_PROXY` say (in either case), except that loopback is never reached through a proxy of the environment.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
@@ -329,7 +342,7 @@ impl Builder {
 }
 
 /// For observing and for tests.
-impl Builder {
+impl<K> Builder<K> {
     /// Hands every [`Event`](crate::Event) to `observer`; the last one given counts.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Arc::new(observer));
@@ -347,18 +360,20 @@ impl Builder {
         self.seed = Some(seed);
         self
     }
+}
 
+impl Builder {
     /// Checks what was set and makes the client. Nothing is sent: the first call logs in.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), if no place or no credentials are given, or something that was set cannot work.
     pub fn build(mut self) -> Result<PrismaCloud, Error> {
-        if let Some(loader) = self.loader.take() {
+        if let Some(loader) = self.kind.loader.take() {
             let profile = loader.load()?;
             self = self.with_profile(&profile)?;
-            profile.judge(self.place.is_some(), self.credentials.is_given())?;
+            profile.judge(self.kind.place.is_some(), self.kind.credentials.is_given())?;
         }
-        let endpoint = match self.place {
+        let endpoint = match self.kind.place.take() {
             Some(Place::Region(region)) => Endpoint::of_region(region),
             Some(Place::Pasted(url)) => Endpoint::pasted(&url)?,
             Some(Place::Custom(url)) => Endpoint::custom(&url, self.plain_http)?,
@@ -368,7 +383,32 @@ impl Builder {
                 ));
             }
         };
-        judge(&self.credentials)?;
+        judge(&self.kind.credentials)?;
+        let credentials = Arc::new(std::mem::take(&mut self.kind.credentials));
+        let parts = self.parts(&[&endpoint])?;
+        let wire = parts.wire(endpoint, credentials.clone());
+        let session = Session::new(wire.clone())?;
+        let mut core = parts.core(wire, session);
+        core.credentials = Some(credentials);
+        Ok(PrismaCloud::new(core))
+    }
+}
+
+/// What the clients of all hosts share.
+pub(crate) struct Parts {
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    policy: RetryPolicy,
+    timeouts: Timeouts,
+    max_error_body: usize,
+    seed: Option<u64>,
+    observer: Option<Arc<dyn Observer>>,
+    other_secrets: Vec<SecretString>,
+}
+
+impl<K> Builder<K> {
+    /// Checks what was set about the connection, and makes it.
+    pub(crate) fn parts(self, endpoints: &[&Endpoint]) -> Result<Parts, Error> {
         let other_secrets = match &self.connection.proxy {
             ProxyChoice::Explicit { url, user } => {
                 let given = user.iter().map(|(_, password)| password.clone());
@@ -376,24 +416,35 @@ impl Builder {
             }
             _ => Vec::new(),
         };
+        let build =
+            |builder| http_client::build(builder, &self.connection, &self.timeouts, endpoints);
         let http = match self.http {
             Some(Http::Client(client)) => http_client::judged(client)?,
-            Some(Http::Builder(builder)) => {
-                http_client::build(*builder, &self.connection, &self.timeouts, &endpoint)?
-            }
-            None => http_client::build(
-                reqwest::Client::builder(),
-                &self.connection,
-                &self.timeouts,
-                &endpoint,
-            )?,
+            Some(Http::Builder(builder)) => build(*builder)?,
+            None => build(reqwest::Client::builder())?,
         };
-        let wire = Arc::new(Wire {
-            endpoint,
-            credentials: self.credentials,
+        Ok(Parts {
             http,
-            clock: self.clock.clone(),
+            clock: self.clock,
             policy: self.policy,
+            timeouts: self.timeouts,
+            max_error_body: self.max_error_body,
+            seed: self.seed,
+            observer: self.observer,
+            other_secrets,
+        })
+    }
+}
+
+impl Parts {
+    /// The way to `endpoint`, for those who hold a token of `source`.
+    pub(crate) fn wire(&self, endpoint: Endpoint, source: Arc<dyn TokenSource>) -> Arc<Wire> {
+        Arc::new(Wire {
+            endpoint,
+            source,
+            http: self.http.clone(),
+            clock: self.clock.clone(),
+            policy: self.policy.clone(),
             timeouts: self.timeouts,
             max_error_body: self.max_error_body,
             budget: Budget::default(),
@@ -401,15 +452,19 @@ impl Builder {
                 self.seed
                     .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed),
             ),
-            observer: self.observer,
-            other_secrets,
-        });
-        let core = Core {
-            session: Session::new(wire.clone())?,
-            limiter: Limiter::new(self.clock),
+            observer: self.observer.clone(),
+            other_secrets: self.other_secrets.clone(),
+        })
+    }
+
+    /// The calls that go over `wire` in `session`.
+    pub(crate) fn core(&self, wire: Arc<Wire>, session: Arc<Session>) -> Core {
+        Core {
+            session,
+            limiter: Limiter::new(self.clock.clone()),
             wire,
-        };
-        Ok(PrismaCloud::new(core))
+            credentials: None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use prisma_cloud_api::{SharedTransport, code, cspm};
+use prisma_cloud_api::{Product, SharedTransport, code, cspm};
 
 use crate::builder::Builder;
 use crate::region::Region;
@@ -78,13 +78,18 @@ impl PrismaCloud {
     pub(crate) fn core(&self) -> &Core {
         &self.0.core
     }
+
+    /// What carries the calls of `product`, if this client serves it.
+    pub(crate) fn core_of(&self, product: Product) -> Option<Arc<Core>> {
+        matches!(product, Product::Cspm | Product::Code).then(|| self.0.core.clone())
+    }
 }
 
 impl fmt::Debug for PrismaCloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrismaCloud")
             .field("base_url", &self.base_url())
-            .field("credentials", &self.core().wire.credentials)
+            .field("credentials", &self.core().wire.source)
             .finish_non_exhaustive()
     }
 }
@@ -104,11 +109,7 @@ mod tests {
             .access_key("id", "secret")
             .build()
             .unwrap();
-        sent(
-            client
-                .raw(crate::Product::Cspm, crate::Method::GET, "/x")
-                .send(),
-        );
+        sent(client.raw(Product::Cspm, crate::Method::GET, "/x").send());
         assert_eq!(client.region(), Some(Region::App));
     }
 }

@@ -101,8 +101,14 @@ pub fn jwt(text: &str) {
     let claims = crate::session::lifetime::Claims::of(text);
     let life = claims.life();
     let now = Instant::now();
-    let lease = crate::session::lifetime::Lease::new(now, life);
+    let lease =
+        crate::session::lifetime::Lease::new(&crate::session::lifetime::PRISMA_CLOUD, now, life);
     assert!(lease.due <= lease.unusable || life.is_zero());
-    let _ = crate::session::lifetime::Lease::adopted(now, SystemTime::now(), claims);
+    let _ = crate::session::lifetime::Lease::adopted(
+        &crate::session::lifetime::PRISMA_CLOUD,
+        now,
+        SystemTime::now(),
+        claims,
+    );
     let _ = crate::session::login::token_of(text.as_bytes());
 }

@@ -53,12 +53,12 @@ impl Default for Connection {
     }
 }
 
-/// Builds it on top of `builder`, whose redirects are switched off in any case.
+/// Builds it on top of `builder`, whose redirects are switched off in any case, for calls to `endpoints`.
 pub(crate) fn build(
     builder: ClientBuilder,
     connection: &Connection,
     timeouts: &Timeouts,
-    endpoint: &Endpoint,
+    endpoints: &[&Endpoint],
 ) -> Result<reqwest::Client, Error> {
     let mut builder = builder
         // reqwest takes `authorization` off a request that is redirected to another host, but not `x-redlock-auth`,
@@ -69,8 +69,8 @@ pub(crate) fn build(
         .pool_idle_timeout(connection.pool_idle_timeout)
         .pool_max_idle_per_host(connection.pool_max_idle)
         .user_agent(&connection.user_agent)
-        .https_only(endpoint.is_https());
-    builder = proxy(builder, &connection.proxy, endpoint)?;
+        .https_only(endpoints.iter().all(|endpoint| endpoint.is_https()));
+    builder = proxy(builder, &connection.proxy, endpoints)?;
     #[cfg(feature = "gzip")]
     {
         builder = builder.gzip(connection.compression);
@@ -79,7 +79,7 @@ pub(crate) fn build(
     {
         builder = builder.brotli(connection.compression);
     }
-    builder = tls::configure(builder, connection, endpoint)?;
+    builder = tls::configure(builder, connection, endpoints)?;
     builder.build().map_err(|source| {
         Error::config("the connection cannot be set up as configured").with_source(source)
     })
@@ -102,11 +102,13 @@ pub(crate) fn judged(client: reqwest::Client) -> Result<reqwest::Client, Error> 
 fn proxy(
     builder: ClientBuilder,
     choice: &ProxyChoice,
-    endpoint: &Endpoint,
+    endpoints: &[&Endpoint],
 ) -> Result<ClientBuilder, Error> {
     match choice {
         // A proxy between the machine and itself would see secrets that http to loopback may carry.
-        ProxyChoice::Environment if endpoint.is_loopback() => Ok(builder.no_proxy()),
+        ProxyChoice::Environment if endpoints.iter().any(|endpoint| endpoint.is_loopback()) => {
+            Ok(builder.no_proxy())
+        }
         ProxyChoice::Environment => Ok(builder),
         ProxyChoice::Direct => Ok(builder.no_proxy()),
         ProxyChoice::Explicit { url, user } => {
@@ -172,7 +174,7 @@ mod tls {
     pub(super) fn configure(
         mut builder: ClientBuilder,
         connection: &Connection,
-        endpoint: &Endpoint,
+        endpoints: &[&Endpoint],
     ) -> Result<ClientBuilder, Error> {
         #[cfg(feature = "rustls")]
         {
@@ -200,7 +202,7 @@ mod tls {
         if connection.accept_any_certificate {
             tracing::warn!(
                 target: "prisma_cloud",
-                { server.address = endpoint.host() },
+                { server.address = endpoints.first().map_or("", |endpoint| endpoint.host()) },
                 "TLS certificates are not verified: anybody on the way can read and change everything, credentials included",
             );
             builder = builder.tls_danger_accept_invalid_certs(true);
@@ -233,9 +235,9 @@ mod tls {
     pub(super) fn configure(
         builder: ClientBuilder,
         _: &Connection,
-        endpoint: &Endpoint,
+        endpoints: &[&Endpoint],
     ) -> Result<ClientBuilder, Error> {
-        if endpoint.is_https() {
+        if endpoints.iter().any(|endpoint| endpoint.is_https()) {
             return Err(Error::config(
                 "this build has no TLS; enable one of the features rustls, rustls-aws-lc and native-tls of prisma-cloud",
             ));

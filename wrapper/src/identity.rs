@@ -73,8 +73,8 @@ impl PrismaCloud {
 
 impl crate::transport::Core {
     pub(crate) async fn prisma_id(&self) -> Result<String, Error> {
-        if let Some(id) = &self.wire.credentials.prisma_id {
-            return Ok(id.clone());
+        if let Some(id) = self.wanted().prisma_id {
+            return Ok(id.to_owned());
         }
         let told = self.session.told(false).await?;
         let id = chosen(&told, self.wanted())?.prisma_id.clone();
@@ -82,9 +82,12 @@ impl crate::transport::Core {
     }
 
     fn wanted(&self) -> Wanted<'_> {
+        let Some(credentials) = &self.credentials else {
+            return Wanted::default();
+        };
         Wanted {
-            prisma_id: self.wire.credentials.prisma_id.as_deref(),
-            customer_name: self.wire.credentials.customer_name.as_deref(),
+            prisma_id: credentials.prisma_id.as_deref(),
+            customer_name: credentials.customer_name.as_deref(),
         }
     }
 }

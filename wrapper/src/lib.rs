@@ -14,6 +14,8 @@
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
 //! * `cspm-access-keys`, `cspm-integrations`, `cspm-integrations-pull`: besides the calls, what is built on them.
 //! * `keyring`: credentials in the keyring of the system.
+//! * `ibm` (or `ibm-iam`, `ibm-configuration`, `ibm-compliance`): services of IBM Cloud over the same session. IAM is live, the
+//!   others are not; see the module `ibm`.
 //! * `testing`: a tenant in a box, samples for every operation, and a simulated clock.
 
 #[cfg(feature = "cspm-access-keys")]
@@ -21,10 +23,13 @@ pub mod access_keys;
 #[cfg(feature = "cspm-alerts")]
 pub mod alerts;
 mod attempt;
+#[cfg(any(feature = "ibm-iam", feature = "testing"))]
+mod base64;
 mod builder;
 mod client;
 mod clock;
 mod credentials;
+mod dialect;
 mod endpoint;
 mod error;
 pub mod files;
@@ -32,6 +37,8 @@ pub mod files;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http_client;
+#[cfg(feature = "ibm-iam")]
+pub mod ibm;
 mod identity;
 pub mod integration;
 pub mod jobs;
@@ -59,7 +66,7 @@ mod time;
 mod transport;
 mod wire;
 
-pub use builder::Builder;
+pub use builder::{Builder, Prisma};
 pub use client::PrismaCloud;
 pub use clock::{Clock, SystemClock};
 #[cfg(feature = "keyring")]

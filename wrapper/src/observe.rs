@@ -91,8 +91,5 @@ pub enum Event<'a> {
 }
 
 pub(crate) fn product_name(product: Product) -> &'static str {
-    match product {
-        Product::Code => "code",
-        _ => "cspm",
-    }
+    crate::dialect::of(product).name
 }

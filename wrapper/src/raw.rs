@@ -1,5 +1,7 @@
 //! Calls that no generated method covers.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use prisma_cloud_api::{Operation, Product};
@@ -8,13 +10,11 @@ use serde::de::DeserializeOwned;
 
 use crate::attempt::Expect;
 use crate::client::PrismaCloud;
+use crate::dialect;
 use crate::error::{Error, ErrorKind};
 use crate::files::{self, Download};
 use crate::retry::class::Class;
-use crate::transport::Call;
-
-static RAW_CSPM: Operation = Operation::undocumented(Product::Cspm);
-static RAW_CODE: Operation = Operation::undocumented(Product::Code);
+use crate::transport::{Call, Core};
 
 impl PrismaCloud {
     /// A call of any method and path, with the same session, limits, retries and errors as generated ones.
@@ -37,24 +37,15 @@ impl PrismaCloud {
     /// # }
     /// ```
     pub fn raw(&self, product: Product, method: Method, path: impl Into<String>) -> RawCall {
-        RawCall {
-            client: self.clone(),
-            product,
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            headers: HeaderMap::new(),
-            body: Ok(None),
-            only_reads: false,
-            operation: None,
-        }
+        RawCall::new(self.core_of(product), product, method, path.into())
     }
 }
 
 /// A call in the making; see [`PrismaCloud::raw`].
 #[must_use = "a call does nothing until `send`"]
 pub struct RawCall {
-    client: PrismaCloud,
+    /// What carries it, if the client serves the product.
+    core: Option<Arc<Core>>,
     product: Product,
     method: Method,
     path: String,
@@ -76,6 +67,25 @@ impl std::fmt::Debug for RawCall {
 }
 
 impl RawCall {
+    pub(crate) fn new(
+        core: Option<Arc<Core>>,
+        product: Product,
+        method: Method,
+        path: String,
+    ) -> Self {
+        Self {
+            core,
+            product,
+            method,
+            path,
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Ok(None),
+            only_reads: false,
+            operation: None,
+        }
+    }
+
     /// Adds a query parameter; it gets encoded.
     pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.query.push((name.into(), value.to_string()));
@@ -168,12 +178,14 @@ impl RawCall {
     }
 
     pub(crate) async fn exchange(self, expect: Expect) -> Result<reqwest::Response, Error> {
-        let core = self.client.core();
-        let operation = match (self.operation, self.product) {
-            (Some(operation), _) => operation,
-            (None, Product::Code) => &RAW_CODE,
-            (None, _) => &RAW_CSPM,
-        };
+        let core = self.core.ok_or_else(|| {
+            Error::config(format!(
+                "this client is not one of the product {:?}; nothing was sent",
+                self.product
+            ))
+        })?;
+        let undocumented = &dialect::of(self.product).undocumented;
+        let operation = self.operation.unwrap_or(undocumented);
         let mut url = core.wire.endpoint.join(&self.path)?;
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);

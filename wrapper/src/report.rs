@@ -6,11 +6,12 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use prisma_cloud_api::Operation;
 
 use crate::attempt::Failure;
+use crate::dialect;
 use crate::endpoint::Endpoint;
-use crate::error::advice::{self, Circumstances};
+use crate::error::advice::Circumstances;
 use crate::error::body::BodyFacts;
 use crate::error::scrub::Scrubber;
-use crate::error::{Error, ErrorKind, StatusEntry, body, redlock};
+use crate::error::{Error, ErrorKind, StatusEntry, redlock};
 use crate::retry::class::Class;
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
@@ -27,12 +28,15 @@ pub(crate) struct Context<'a> {
     pub(crate) login: bool,
     /// Whether there is an access key to log in with.
     pub(crate) has_key: bool,
+    /// What to log in with, in words.
+    pub(crate) wanted: &'static str,
 }
 
 /// Where the request id may be found, in order.
-const REQUEST_IDS: [&str; 4] = [
+const REQUEST_IDS: [&str; 5] = [
     "x-redlock-request-id",
     "trace-id",
+    "transaction-id",
     "x-request-id",
     "x-amzn-requestid",
 ];
@@ -65,18 +69,27 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
         .headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let facts = body::parse(&failed_body, content_type);
+    let dialect = dialect::of(context.operation.product);
+    let (facts, listed) = (dialect.said)(&failed_body, content_type);
     let facts = BodyFacts {
         message: scrub.option(facts.message),
         code: scrub.option(facts.code),
         request_id: scrub.option(facts.request_id),
     };
+    let entries: Vec<StatusEntry> = entries
+        .into_iter()
+        .chain(listed.into_iter().map(|entry| StatusEntry {
+            key: scrub.text(&entry.key),
+            severity: None,
+            subject: scrub.option(entry.subject),
+        }))
+        .collect();
     let keys: Vec<&str> = entries
         .iter()
         .map(|entry| entry.key.as_str())
         .chain(facts.code.as_deref())
         .collect();
-    let kind = failure.kind.refine(&keys);
+    let kind = (dialect.kind)(failure.kind, failure.status, &keys);
     let retry_after: Option<Duration> = retry_after::of(&failure.headers, context.wall);
     let request_id = REQUEST_IDS
         .iter()
@@ -99,9 +112,12 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
             context.endpoint.host()
         ))
     } else if failure.kind == ErrorKind::Unauthorized && !context.has_key {
-        Some("the token that the client was given has expired or is refused; get a new one, or give the builder an access key".into())
+        Some(format!(
+            "the token that the client was given has expired or is refused; get a new one, or give the builder {}",
+            context.wanted
+        ))
     } else {
-        advice::advise(&Circumstances {
+        (dialect.advise)(&Circumstances {
             kind,
             status: failure.status.map(|status| status.as_u16()),
             entries: &entries,

@@ -95,7 +95,7 @@ impl Tenants {
         let named = |(index, profile): (usize, &Profile)| {
             let name = profile.name().map(str::to_owned);
             let name = name.unwrap_or_else(|| format!("tenant {}", index + 1));
-            (name, profile.client().and_then(crate::Builder::build))
+            (name, profile.client().and_then(|builder| builder.build()))
         };
         Self::of(profiles.into_iter().enumerate().map(named))
     }

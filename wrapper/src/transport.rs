@@ -11,6 +11,8 @@ use reqwest::{Request, Response};
 use tracing::{Instrument, Span, field};
 
 use crate::attempt::{Expect, Failure};
+use crate::credentials::Credentials;
+use crate::dialect::{self, header_of};
 use crate::error::{Error, ErrorKind};
 use crate::limit::headers::RateHeaders;
 use crate::limit::{Drawn, Limiter, published};
@@ -20,7 +22,6 @@ use crate::retry::class::{self, Class};
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
 use crate::session::Session;
-use crate::session::login::{LOGIN_PATH, header_of};
 use crate::session::state::Refusal;
 use crate::wire::{Tries, Wire, millis};
 
@@ -29,6 +30,8 @@ pub(crate) struct Core {
     pub(crate) wire: Arc<Wire>,
     pub(crate) session: Arc<Session>,
     pub(crate) limiter: Limiter,
+    /// Of a client of Prisma Cloud: which tenant is meant, and the key that a rotation replaces.
+    pub(crate) credentials: Option<Arc<Credentials>>,
 }
 
 /// A call, judged once.
@@ -57,7 +60,7 @@ impl Call {
             drawn,
             class: class::of(operation, method),
             expect: operation.answer.into(),
-            authenticated: path != LOGIN_PATH,
+            authenticated: path != dialect::of(operation.product).login_path,
         }
     }
 }
@@ -172,6 +175,15 @@ impl Core {
         }
         // What an undocumented call is named by, in errors. The query may hold what the user searches for.
         let place = operation_place(call.operation, &request);
+        let marked = wire.mark(call.operation.product, &mut request);
+        if call.expect == Expect::Stream
+            && let Some(files) = &dialect::of(call.operation.product).files
+        {
+            request
+                .headers_mut()
+                .entry(http::header::ACCEPT)
+                .or_insert_with(|| files.clone());
+        }
         let mut next = Some(request);
         let mut replayed = false;
         loop {
@@ -197,6 +209,8 @@ impl Core {
                 request
                     .headers_mut()
                     .insert(header_of(call.operation.product), held.token.header());
+            } else {
+                wire.source.dress(&mut request);
             }
             let attempt = wire.attempt(http, call.operation, request, call.expect, tries);
             let result = Box::pin(attempt).await;
@@ -231,14 +245,16 @@ impl Core {
             let token = held.as_ref().map(|held| held.token.clone());
             let report = |failure: Failure, tries: &Tries| {
                 let login = !call.authenticated;
-                let error = wire.error(
-                    failure,
-                    call.operation,
-                    call.class,
-                    token.as_ref(),
-                    tries,
-                    login,
-                );
+                let error = wire
+                    .error(
+                        failure,
+                        call.operation,
+                        call.class,
+                        token.as_ref(),
+                        tries,
+                        login,
+                    )
+                    .or_request_id(marked.clone());
                 match &place {
                     Some((method, path)) => error.with_place(method, path),
                     None => error,
@@ -309,11 +325,11 @@ fn record(
     span.record("prisma_cloud.duration_ms", millis(duration));
 }
 
-/// Whether the refusal may mean an expired or revoked token: CSPM says 401, Code Security 403 as well.
+/// Whether the refusal may mean an expired or revoked token. A page counts for 401 only: 403 is what firewalls say.
 fn may_be_stale(product: Product, failure: &Failure) -> bool {
     match failure.outcome {
-        Outcome::Status(401) | Outcome::Page(401) => true,
-        Outcome::Status(403) => product == Product::Code,
+        Outcome::Page(401) => true,
+        Outcome::Status(status) => dialect::of(product).stale.contains(&status),
         _ => false,
     }
 }

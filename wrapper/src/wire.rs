@@ -3,15 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use prisma_cloud_api::Operation;
+use prisma_cloud_api::{Operation, Product};
 use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
 
 use crate::attempt::{self, Expect, Failure, Limits};
 use crate::clock::Clock;
-use crate::credentials::Credentials;
-#[cfg(feature = "cspm-access-keys")]
-use crate::credentials::{AccessKey, KeySlot};
+use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::error::scrub::Scrubber;
@@ -22,12 +20,13 @@ use crate::retry::class::Class;
 use crate::retry::decision::{Attempt, Decision, decide};
 use crate::retry::policy::RetryPolicy;
 use crate::retry::retry_after;
+use crate::session::source::TokenSource;
 use crate::session::token::Token;
 use crate::settings::Timeouts;
 
 pub(crate) struct Wire {
     pub(crate) endpoint: Endpoint,
-    pub(crate) credentials: Credentials,
+    pub(crate) source: Arc<dyn TokenSource>,
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
@@ -58,9 +57,9 @@ impl Tries {
 }
 
 impl Wire {
-    /// The same way to the server for a session that logs in with `key`. Its patience is its own.
+    /// The same way to the server for a session with tokens of `source`. Its patience is its own.
     #[cfg(feature = "cspm-access-keys")]
-    pub(crate) fn with_key(&self, key: AccessKey) -> Self {
+    pub(crate) fn with_source(&self, source: Arc<dyn TokenSource>) -> Self {
         let random = self
             .random
             .lock()
@@ -68,11 +67,7 @@ impl Wire {
             .fork();
         Self {
             endpoint: self.endpoint.clone(),
-            credentials: Credentials {
-                key: KeySlot::new(key),
-                token: None,
-                ..self.credentials.clone()
-            },
+            source,
             http: self.http.clone(),
             clock: self.clock.clone(),
             policy: self.policy.clone(),
@@ -121,6 +116,24 @@ impl Wire {
             });
         }
         result
+    }
+
+    /// Gives `request` an id by which the provider's support finds it, where the provider takes one and the caller has not
+    /// set it. Returns the id that is sent.
+    pub(crate) fn mark(&self, product: Product, request: &mut Request) -> Option<String> {
+        let name = dialect::of(product).transaction.as_ref()?;
+        if let Some(given) = request.headers().get(name) {
+            return given.to_str().ok().map(str::to_owned);
+        }
+        let bits = self
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .u128(..);
+        let id = dialect::uuid(bits);
+        let value = http::HeaderValue::from_str(&id).ok()?;
+        request.headers_mut().insert(name.clone(), value);
+        Some(id)
     }
 
     /// How long to wait before sending again what ended in `failure`; nothing if it is not to be sent again.
@@ -201,7 +214,8 @@ impl Wire {
                 attempts: tries.number,
                 wall: self.clock.wall(),
                 login,
-                has_key: self.credentials.key.is_some(),
+                has_key: self.source.can_log_in(),
+                wanted: self.source.wanted().credentials,
             },
         )
     }
@@ -209,11 +223,8 @@ impl Wire {
     /// Knows all secrets that were sent.
     fn scrubber(&self, token: Option<&Token>) -> Scrubber {
         let mut scrubber = Scrubber::default();
-        for secret in self.credentials.key.secrets() {
+        for secret in self.source.secrets() {
             scrubber.add(secret.expose_secret());
-        }
-        if let Some(token) = &self.credentials.token {
-            scrubber.add(token.expose_secret());
         }
         if let Some(token) = token {
             scrubber.add(token.expose());

@@ -1,4 +1,4 @@
-//! One token, shared by everybody, renewed by one.
+//! One token, shared by everybody, renewed by one. What holds for every source of tokens is in `sources.rs`.
 
 mod common;
 
@@ -30,103 +30,14 @@ async fn building_sends_nothing() {
     assert!(tenant.recorded().is_empty());
 }
 
-#[tokio::test]
-async fn a_thousand_first_calls_cause_one_login() {
-    let (_, tenant, client) = simulated().await;
-    for result in many(&client, 1000).join_all().await {
-        assert_eq!(result.unwrap(), 6);
-    }
-    assert_eq!(tenant.logins(), 1);
-    assert_eq!(tenant.count("POST", "/login"), 1);
-    assert_eq!(tenant.count("GET", "/code/api/v1/repositories"), 1000);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn and_so_do_they_on_several_threads() {
+async fn a_thousand_first_calls_on_several_threads_cause_one_login() {
     let tenant = Tenant::start().await;
     let client = tenant.client().build().unwrap();
     for result in many(&client, 1000).join_all().await {
         result.unwrap();
     }
     assert_eq!(tenant.count("POST", "/login"), 1);
-}
-
-#[tokio::test]
-async fn a_thousand_calls_at_the_due_time_cause_one_extension_and_none_waits() {
-    let (clock, tenant, client) = simulated().await;
-    repositories(&client).await.unwrap();
-    clock.advance(8 * MINUTE);
-    // The extension is answered long after this test: who waited for it would not come back.
-    tenant.rule(|record| {
-        (record.path == "/auth_token/extend").then(|| Fault::delay(Duration::from_secs(3600)))
-    });
-    for result in many(&client, 1000).join_all().await {
-        assert_eq!(result.unwrap(), 6);
-    }
-    assert_eq!(tenant.count("GET", "/auth_token/extend"), 1);
-    assert_eq!(tenant.logins(), 1);
-}
-
-#[tokio::test]
-async fn an_extension_takes_over_without_anybody_noticing() {
-    let (clock, tenant, client, over) = watched().await;
-    repositories(&client).await.unwrap();
-    for round in 1..=10 {
-        clock.advance(8 * MINUTE);
-        repositories(&client).await.unwrap();
-        settle_until(|| over.load(SeqCst) == round).await;
-    }
-    assert_eq!(tenant.logins(), 1);
-    assert_eq!(tenant.count_where(|record| record.status != Some(200)), 0);
-}
-
-#[tokio::test]
-async fn an_idle_client_logs_in_and_never_extends_a_dead_token() {
-    let (clock, tenant, client) = simulated().await;
-    repositories(&client).await.unwrap();
-    clock.advance(10 * MINUTE);
-    repositories(&client).await.unwrap();
-    clock.advance(600 * MINUTE);
-    repositories(&client).await.unwrap();
-    assert_eq!(tenant.logins(), 3);
-    assert_eq!(tenant.count("GET", "/auth_token/extend"), 0);
-    assert_eq!(tenant.count_where(|record| record.status != Some(200)), 0);
-}
-
-#[tokio::test]
-async fn a_failed_extension_keeps_a_valid_token() {
-    for fault in [
-        Fault::status(500),
-        Fault::reset(),
-        Fault::html(200),
-        Fault::too_many_requests(),
-    ] {
-        let (clock, tenant, client, over) = watched().await;
-        repositories(&client).await.unwrap();
-        let mut left = 1;
-        tenant.rule(move |record| {
-            if record.path != "/auth_token/extend" || left == 0 {
-                return None;
-            }
-            left -= 1;
-            Some(fault.clone())
-        });
-        clock.advance(8 * MINUTE);
-        repositories(&client).await.unwrap();
-        settle_until(|| over.load(SeqCst) == 1).await;
-        clock.advance(Duration::from_secs(20));
-        repositories(&client).await.unwrap();
-        assert_eq!(
-            tenant.count("GET", "/auth_token/extend"),
-            1,
-            "not again at once"
-        );
-        clock.advance(Duration::from_secs(20));
-        repositories(&client).await.unwrap();
-        settle_until(|| over.load(SeqCst) == 2).await;
-        assert_eq!(tenant.extensions(), 1);
-        assert_eq!(tenant.logins(), 1);
-    }
 }
 
 #[tokio::test]
@@ -158,21 +69,6 @@ async fn a_login_that_fails_is_reported_to_all_and_tried_again_by_the_next_call(
     tenant.set_access_key("example-access-key", "example-secret-key");
     repositories(&client).await.unwrap();
     assert_eq!(tenant.logins(), 1);
-}
-
-#[tokio::test]
-async fn a_login_is_retried_like_a_read() {
-    let (_, tenant, client) = simulated().await;
-    for fault in [
-        Fault::status(503),
-        Fault::too_many_requests(),
-        Fault::reset(),
-        Fault::html(200),
-    ] {
-        tenant.fail_next(fault);
-    }
-    repositories(&client).await.unwrap();
-    assert_eq!((tenant.count("POST", "/login"), tenant.logins()), (5, 1));
 }
 
 #[tokio::test]

@@ -26,7 +26,13 @@ fn trait_body<'a>(code: &'a str, name: &str) -> &'a str {
 
 #[test]
 fn every_operation_has_its_generated_method() {
-    for (product, count) in [(Product::Cspm, 545), (Product::Code, 84)] {
+    for (product, count) in [
+        (Product::Cspm, 545),
+        (Product::Code, 84),
+        (Product::IbmIam, 11),
+        (Product::IbmConfiguration, 20),
+        (Product::IbmCompliance, 68),
+    ] {
         let generated = generated(product);
         assert_eq!(generated.operations.len(), count);
         let names: BTreeSet<&str> = generated
@@ -82,6 +88,23 @@ fn no_listed_name_is_longer_than_forty_characters() {
 fn generating_twice_gives_the_same_code() {
     let one = generated(Product::Code).code;
     assert!(one == generated(Product::Code).code);
+}
+
+#[test]
+fn a_product_that_is_one_feature_has_all_its_groups() {
+    let document = vendored(&workspace(), Product::IbmConfiguration)
+        .expect("the vendored document is in the repository");
+    let enabled = BTreeSet::from(["ibm-configuration".to_owned()]);
+    let groups = codegen::enabled_groups("ibm-configuration", &document, &enabled).unwrap();
+    let all = [
+        "rule-attachments",
+        "rules",
+        "template-attachments",
+        "templates",
+    ];
+    assert_eq!(groups, all);
+    let none = codegen::enabled_groups("ibm-configuration", &document, &BTreeSet::new());
+    assert!(none.unwrap().is_empty());
 }
 
 #[test]

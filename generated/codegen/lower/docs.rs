@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::operations_mut;
 use crate::codegen::Summaries;
 use crate::codegen::groups::{feature, kebab};
+use crate::codegen::product::Product;
 
 /// Attaches summaries to operations and a description to each tag.
 pub fn attach(product: &str, document: &mut Value, summaries: &Summaries) {
@@ -27,9 +28,5 @@ pub fn attach(product: &str, document: &mut Value, summaries: &Summaries) {
             "Operations of the API group *{name}*: feature `{feature}`."
         ));
     }
-    let title = match product {
-        "code" => "the Code Security API of Prisma Cloud",
-        _ => "the CSPM API of Prisma Cloud",
-    };
-    document["info"]["title"] = Value::from(title);
+    document["info"]["title"] = Value::from(Product::named(product).title);
 }

@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, String>;
 
 /// What an implementation is written from.
 pub struct Context<'a> {
-    pub product: &'a str,
+    pub module: &'a str,
     pub document: &'a Value,
     pub model: &'a Model,
     /// The fields of the builders.
@@ -142,7 +142,7 @@ fn clones(fields: &[String]) -> String {
 
 impl<'a> Context<'a> {
     fn types(&self) -> String {
-        format!("crate::{}::types::", self.product)
+        format!("crate::{}::types::", self.module)
     }
 
     fn operation(&self, key: &str) -> Result<Operation<'a>> {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::CodegenError;
 use super::model::Model;
 use super::operations;
+use super::product::Product;
 
 pub use table::{Listing, Pagination};
 
@@ -35,7 +36,7 @@ pub fn implementations(
             continue;
         }
         let context = emit::Context {
-            product,
+            module: Product::named(product).module,
             document,
             model,
             structs: &structs,

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 
 use super::error::{RotateError, RotateStep, ToDo};
 use super::{AccessKeyInfo, AccessKeys, CreatedAccessKey, Expiry, NewAccessKey, plan};
-use crate::credentials::AccessKey;
+use crate::credentials::{AccessKey, Credentials, KeySlot};
 use crate::error::{Error, ErrorKind};
 use crate::panics;
 use crate::session::Session;
@@ -96,7 +96,9 @@ impl Rotation {
     {
         let keys = &self.keys;
         let core = keys.client.core();
-        let Some(old) = core.wire.credentials.key.get() else {
+        let credentials = core.credentials.as_deref();
+        let Some((credentials, old)) = credentials.and_then(|own| Some((own, own.key.get()?)))
+        else {
             return Err(RotateError {
                 step: RotateStep::Look,
                 working: None,
@@ -116,7 +118,11 @@ impl Rotation {
             Err(error) => return Err(self.not_created(&old.id, &before, name, error).await),
         };
 
-        let session = match self.log_in(&new).await {
+        let key = AccessKey {
+            id: new.id.clone(),
+            secret: new.secret.clone(),
+        };
+        let session = match self.log_in(credentials, key.clone()).await {
             Ok(session) => session,
             Err(error) => {
                 let source = error.into();
@@ -138,6 +144,7 @@ impl Rotation {
                 .await);
         }
 
+        credentials.key.replace(key);
         core.session.continue_as(&session);
         self.retire(&old.id, &new.id).await?;
         Ok(Rotated {
@@ -167,12 +174,18 @@ impl Rotation {
     }
 
     /// A session of its own: the old one must not be disturbed by a key that may not work.
-    async fn log_in(&self, new: &CreatedAccessKey) -> Result<Arc<Session>, Error> {
-        let key = AccessKey {
-            id: new.id.clone(),
-            secret: new.secret.clone(),
+    async fn log_in(&self, old: &Credentials, key: AccessKey) -> Result<Arc<Session>, Error> {
+        let credentials = Credentials {
+            key: KeySlot::new(key),
+            token: None,
+            ..old.clone()
         };
-        let wire = self.keys.client.core().wire.with_key(key);
+        let wire = self
+            .keys
+            .client
+            .core()
+            .wire
+            .with_source(Arc::new(credentials));
         let session = Session::new(Arc::new(wire))?;
         session.token().await?;
         Ok(session)

@@ -41,6 +41,11 @@ impl KeySlot {
         }
     }
 
+    /// How often the key was replaced.
+    pub(crate) fn revision(&self) -> usize {
+        self.lock().former.len()
+    }
+
     /// All secrets that were in use so far.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
         let keys = self.lock();

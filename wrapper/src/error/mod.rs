@@ -131,6 +131,15 @@ impl Error {
         self.edit(|inner| inner.request_id = request_id)
     }
 
+    /// The id that the request was sent with, if the answer names none.
+    pub(crate) fn or_request_id(self, sent: Option<String>) -> Self {
+        self.edit(|inner| {
+            if inner.request_id.is_none() {
+                inner.request_id = sent;
+            }
+        })
+    }
+
     pub(crate) fn with_headers(self, headers: HeaderMap) -> Self {
         self.edit(|inner| inner.headers = headers)
     }

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use prisma_cloud_api::Product;
 use serde::Deserialize;
 
+use crate::dialect;
+
 /// A limit of one operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Limit {
@@ -42,11 +44,7 @@ static LIMITS: LazyLock<HashMap<String, Limit>> = LazyLock::new(|| {
 
 /// The name of an operation's bucket.
 pub(crate) fn key(product: Product, method: &str, path: &str) -> String {
-    let product = match product {
-        Product::Code => "code",
-        _ => "cspm",
-    };
-    format!("{product} {method} {path}")
+    format!("{} {method} {path}", dialect::of(product).name)
 }
 
 /// The name of the bucket of a call that is known by its path alone: that of the published operation it belongs to.

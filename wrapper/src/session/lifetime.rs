@@ -10,8 +10,24 @@ pub(crate) const DEFAULT_LIFE: Duration = Duration::from_secs(600);
 const LONGEST_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The part of its life after which a token is due for extension.
 const DUE_PERCENT: u32 = 80;
-/// A token this near its end is not sent any more: it could die on its way. At most 2 % of its life.
-const SLACK: Duration = Duration::from_secs(5);
+
+/// How the tokens of a provider age.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    /// A token this near its end is not sent any more: it could die on its way.
+    pub(crate) slack: Duration,
+    /// The slack is at most this part of the life: 50 stands for 2 %.
+    pub(crate) slack_part: u32,
+    /// An extension that failed is left alone for a twentieth of the life, and no longer than this.
+    pub(crate) longest_pause: Duration,
+}
+
+/// Tokens of Prisma Cloud: ten minutes, of which the last five seconds are not used.
+pub(crate) static PRISMA_CLOUD: Terms = Terms {
+    slack: Duration::from_secs(5),
+    slack_part: 50,
+    longest_pause: Duration::MAX,
+};
 
 /// The claims of a token that matter, read without verifying it: the server verifies, the client only plans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,16 +41,7 @@ pub(crate) struct Claims {
 impl Claims {
     /// Reads the payload of a JWT; anything else has no claims.
     pub(crate) fn of(token: &str) -> Self {
-        let mut parts = token.split('.');
-        let (Some(_), Some(payload), Some(_), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Self::default();
-        };
-        let Some(bytes) = base64url(payload) else {
-            return Self::default();
-        };
-        let Ok(Value::Object(claims)) = serde_json::from_slice::<Value>(&bytes) else {
+        let Some(claims) = payload(token) else {
             return Self::default();
         };
         let seconds = |name: &str| {
@@ -53,17 +60,28 @@ impl Claims {
 
     /// `exp` minus `iat`: both are the server's, so no clock of ours enters into it.
     pub(crate) fn life(self) -> Duration {
-        match (self.issued, self.expires) {
-            (Some(issued), Some(expires)) if expires > issued => {
-                let life = Duration::from_secs(expires - issued);
-                if life <= LONGEST_LIFE {
-                    life
-                } else {
-                    DEFAULT_LIFE
-                }
-            }
-            _ => DEFAULT_LIFE,
-        }
+        let told = self.expires.zip(self.issued);
+        told.and_then(|(expires, issued)| life(expires.checked_sub(issued)?))
+            .unwrap_or(DEFAULT_LIFE)
+    }
+}
+
+/// `seconds` as the life of a token, if it can be one.
+pub(crate) fn life(seconds: u64) -> Option<Duration> {
+    Some(Duration::from_secs(seconds)).filter(|life| !life.is_zero() && *life <= LONGEST_LIFE)
+}
+
+/// All claims of a JWT.
+pub(crate) fn payload(token: &str) -> Option<serde_json::Map<String, Value>> {
+    let mut parts = token.split('.');
+    let (Some(_), Some(payload), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    match serde_json::from_slice(&base64url(payload)?) {
+        Ok(Value::Object(claims)) => Some(claims),
+        _ => None,
     }
 }
 
@@ -101,22 +119,24 @@ pub(crate) struct Lease {
     /// From when on it is not sent any more.
     pub(crate) unusable: Instant,
     life: Duration,
+    longest_pause: Duration,
 }
 
 impl Lease {
     /// For a token that was asked for at `obtained`: before it was issued, so this errs on the safe side.
-    pub(crate) fn new(obtained: Instant, life: Duration) -> Self {
-        let slack = SLACK.min(life / 50);
+    pub(crate) fn new(terms: &Terms, obtained: Instant, life: Duration) -> Self {
+        let slack = terms.slack.min(life / terms.slack_part);
         Self {
             due: obtained + life * DUE_PERCENT / 100,
             unusable: obtained + (life - slack),
             life,
+            longest_pause: terms.longest_pause,
         }
     }
 
     /// For a token obtained elsewhere. Its age is unknown, so it is due at once; the time of day only
     /// shortens its life where it says something sensible, since it may be wrong.
-    pub(crate) fn adopted(now: Instant, wall: SystemTime, claims: Claims) -> Self {
+    pub(crate) fn adopted(terms: &Terms, now: Instant, wall: SystemTime, claims: Claims) -> Self {
         let life = claims.life();
         let left = claims.expires.and_then(|expires| {
             let wall = wall.duration_since(UNIX_EPOCH).ok()?;
@@ -125,14 +145,14 @@ impl Lease {
         let left = left.filter(|left| *left <= life).unwrap_or(life);
         Self {
             due: now,
-            ..Self::new(now, left)
+            ..Self::new(terms, now, left)
         }
     }
 
     /// How long to leave an extension alone after one has failed: a twentieth of the life, so that a
     /// ten-minute token gets four tries before it ends.
     pub(crate) fn pause_after_failure(&self) -> Duration {
-        self.life / 20
+        (self.life / 20).min(self.longest_pause)
     }
 }
 
@@ -184,10 +204,10 @@ mod tests {
     #[test]
     fn due_when_a_fifth_is_left_and_unusable_just_before_the_end() {
         let start = Instant::now();
-        let lease = Lease::new(start, Duration::from_secs(600));
+        let lease = Lease::new(&PRISMA_CLOUD, start, Duration::from_secs(600));
         assert_eq!(lease.due - start, Duration::from_secs(480));
         assert_eq!(lease.unusable - start, Duration::from_secs(595));
-        let lease = Lease::new(start, Duration::from_secs(10));
+        let lease = Lease::new(&PRISMA_CLOUD, start, Duration::from_secs(10));
         assert_eq!(lease.due - start, Duration::from_secs(8));
         assert_eq!(lease.unusable - start, Duration::from_millis(9_800));
     }
@@ -207,7 +227,7 @@ mod tests {
             (14_000, 600),
         ] {
             let wall = UNIX_EPOCH + Duration::from_secs(wall);
-            let lease = Lease::adopted(now, wall, claims);
+            let lease = Lease::adopted(&PRISMA_CLOUD, now, wall, claims);
             assert_eq!(lease.due, now);
             let slack = Duration::from_secs(5).min(Duration::from_secs(left) / 50);
             assert_eq!(lease.unusable - now, Duration::from_secs(left) - slack);

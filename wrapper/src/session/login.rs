@@ -1,29 +1,25 @@
-//! The two exchanges that yield a token: their requests, and what their answers say.
+//! The two exchanges of Prisma Cloud that yield a token: their requests, and what their answers say.
+
+use std::time::Instant;
 
 use bytes::Bytes;
 use prisma_cloud_api::{Answer, Operation, Product};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::lifetime::{Lease, PRISMA_CLOUD, Terms};
+use super::source::{Asked, Gain, Obtained, TokenSource, Wanted};
 use super::token::Token;
 use super::told::Told;
 use crate::credentials::{AccessKey, Credentials};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::retry::decision::Outcome;
 
-/// Where CSPM looks for the token.
-pub(crate) const CSPM_HEADER: HeaderName = HeaderName::from_static("x-redlock-auth");
-
-/// The header that carries the token of `product`.
-pub(crate) fn header_of(product: Product) -> HeaderName {
-    match product {
-        Product::Code => reqwest::header::AUTHORIZATION,
-        _ => CSPM_HEADER,
-    }
-}
+pub(crate) use crate::dialect::header_of;
 
 /// The path of the login, which alone needs no token.
 pub(crate) const LOGIN_PATH: &str = "/login";
@@ -48,6 +44,80 @@ pub(crate) static EXTEND: Operation = Operation {
     group: "login",
     answer: Answer::Json,
 };
+
+impl TokenSource for Credentials {
+    fn given(&self) -> Option<&SecretString> {
+        self.token.as_ref()
+    }
+
+    fn token(&self, secret: &SecretString) -> Option<Token> {
+        Token::new(secret)
+    }
+
+    fn terms(&self) -> &'static Terms {
+        &PRISMA_CLOUD
+    }
+
+    fn can_log_in(&self) -> bool {
+        self.key.is_some()
+    }
+
+    fn revision(&self) -> usize {
+        self.key.revision()
+    }
+
+    fn can_extend(&self) -> bool {
+        true
+    }
+
+    fn operation(&self, asked: Asked<'_>) -> &'static Operation {
+        match asked {
+            Asked::LogIn => &LOGIN,
+            Asked::Extend(_) => &EXTEND,
+        }
+    }
+
+    fn request(
+        &self,
+        endpoint: &Endpoint,
+        asked: Asked<'_>,
+        _: Option<&Token>,
+    ) -> Result<reqwest::Request, Error> {
+        match (asked, self.key.get()) {
+            (Asked::Extend(token), _) => extend_request(endpoint, token),
+            (Asked::LogIn, Some(key)) => login_request(endpoint, &key, self),
+            (Asked::LogIn, None) => Err(Error::config("there is no access key to log in with")),
+        }
+    }
+
+    fn obtained(&self, body: &[u8], sent: Instant, _: Option<&Token>) -> Obtained {
+        match token_of(body) {
+            Some((token, told)) => {
+                let lease = Lease::new(&PRISMA_CLOUD, sent, token.claims().life());
+                Obtained::Token(Gain { token, lease, told })
+            }
+            None => Obtained::Nothing,
+        }
+    }
+
+    fn is_dead(&self, outcome: Outcome) -> bool {
+        matches!(outcome, Outcome::Status(401))
+    }
+
+    fn dress(&self, _: &mut reqwest::Request) {}
+
+    fn secrets(&self) -> Vec<SecretString> {
+        let keys = self.key.secrets();
+        keys.into_iter().chain(self.token.clone()).collect()
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            credentials: "an access key",
+            issuer: "the Prisma Cloud API",
+        }
+    }
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,7 +162,9 @@ pub(crate) fn extend_request(
     token: &Token,
 ) -> Result<reqwest::Request, Error> {
     let mut request = request(endpoint, &EXTEND)?;
-    request.headers_mut().insert(CSPM_HEADER, token.header());
+    request
+        .headers_mut()
+        .insert(header_of(EXTEND.product), token.header());
     Ok(request)
 }
 

@@ -1,17 +1,18 @@
 //! The session: one token, shared by everybody, renewed by one.
 //!
-//! [`state`] decides, [`login`] knows the two exchanges, this module joins them with I/O. A renewal is a short
-//! task of its own: it goes on when the call that caused it is cancelled, calls whose token is still good do
-//! not wait for it, and it ends with the client. Nothing runs between calls.
+//! [`state`] decides, a [`source`] knows the exchanges ([`login`] is Prisma Cloud's), this module joins them with
+//! I/O. A renewal is a short task of its own: it goes on when the call that caused it is cancelled, calls whose
+//! token is still good do not wait for it, and it ends with the client. Nothing runs between calls.
 
 pub(crate) mod lifetime;
 pub(crate) mod login;
+pub(crate) mod source;
 pub(crate) mod state;
 pub(crate) mod token;
 pub(crate) mod told;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwapOption;
 use prisma_cloud_api::{Operation, Product};
@@ -23,13 +24,11 @@ use crate::attempt::{Expect, Failure};
 use crate::error::{Error, ErrorKind};
 use crate::observe::Event;
 use crate::retry::class::Class;
-use crate::retry::decision::Outcome;
 use crate::wire::{Tries, Wire, millis};
 use lifetime::Lease;
-use login::{EXTEND, LOGIN};
+use source::{Asked, Gain, Obtained};
 pub(crate) use state::Held;
 use state::{Good, Refusal, State, Step};
-use token::Token;
 use told::Told;
 
 pub(crate) struct Session {
@@ -46,13 +45,6 @@ struct Inner {
     told: Option<Told>,
     /// Why the last extension failed.
     unextended: Option<Error>,
-}
-
-/// What a login or an extension yields.
-struct Gain {
-    token: Token,
-    lease: Lease,
-    told: Told,
 }
 
 /// A renewal in progress.
@@ -78,11 +70,16 @@ struct Unrenewed {
 impl Session {
     pub(crate) fn new(wire: Arc<Wire>) -> Result<Arc<Self>, Error> {
         let mut state = State::default();
-        if let Some(secret) = &wire.credentials.token {
-            let token = Token::new(secret).ok_or_else(|| {
+        if let Some(secret) = wire.source.given() {
+            let token = wire.source.token(secret).ok_or_else(|| {
                 Error::config("the token that was given is empty or holds characters that no header carries; pass it as the API returned it")
             })?;
-            let lease = Lease::adopted(wire.clock.now(), wire.clock.wall(), token.claims());
+            let lease = Lease::adopted(
+                wire.source.terms(),
+                wire.clock.now(),
+                wire.clock.wall(),
+                token.claims(),
+            );
             state.accept(token, lease);
         }
         Ok(Arc::new(Self {
@@ -114,6 +111,7 @@ impl Session {
                 let mut inner = self.lock();
                 match inner.state.step(self.wire.clock.now()) {
                     Step::Use(held) => return Ok(held),
+                    Step::UseAndExtend(held) if !self.wire.source.can_extend() => return Ok(held),
                     Step::UseAndExtend(held) => {
                         self.join_or_start(&mut inner, Renewal::Extend(held.clone()));
                         return Ok(held);
@@ -168,12 +166,9 @@ impl Session {
         Some(self.wire.clock.wall() + left)
     }
 
-    /// Goes on with the key and the token of `other`, which has just logged in.
+    /// Goes on with the token of `other`, which has just logged in.
     #[cfg(feature = "cspm-access-keys")]
     pub(crate) fn continue_as(&self, other: &Self) {
-        if let Some(key) = other.wire.credentials.key.get() {
-            self.wire.credentials.key.replace((*key).clone());
-        }
         let (current, told) = {
             let other = other.lock();
             (other.state.current(), other.told.clone())
@@ -188,7 +183,7 @@ impl Session {
 
     /// A request with this token was refused as unauthorised.
     pub(crate) fn refused(&self, held: &Held, product: Product) -> Refusal {
-        if !self.wire.credentials.key.is_some() {
+        if !self.wire.source.can_log_in() {
             // Another token cannot be had, and this one may be good for other calls.
             return Refusal::Genuine;
         }
@@ -277,8 +272,12 @@ impl Drop for Session {
 async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result<(), Error> {
     let begin = wire.clock.now();
     let result = match &renewal {
-        Renewal::LogIn => log_in(wire).await,
-        Renewal::Extend(held) => extend(wire, held).await,
+        Renewal::LogIn if wire.source.can_log_in() => obtain(wire, Asked::LogIn).await,
+        Renewal::LogIn => Err(Unrenewed {
+            error: no_key(wire),
+            dead: true,
+        }),
+        Renewal::Extend(held) => obtain(wire, Asked::Extend(&held.token)).await,
     };
     let duration = wire.clock.now().saturating_duration_since(begin);
     let failure = result.as_ref().err().map(|failed| failed.error.kind());
@@ -324,72 +323,69 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
     })
 }
 
-async fn log_in(wire: &Wire) -> Result<Gain, Unrenewed> {
-    let Some(mut key) = wire.credentials.key.get() else {
-        return Err(Unrenewed {
-            error: no_key(wire),
-            dead: true,
-        });
+/// All exchanges that a source needs for a token.
+///
+/// A login is sent again like a read: a second one changes nothing. An extension gets one attempt: the token is
+/// still good, and the next call tries again.
+async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<Gain, Unrenewed> {
+    let source = &*wire.source;
+    let operation = source.operation(asked);
+    let held = match asked {
+        Asked::LogIn => None,
+        Asked::Extend(token) => Some(token),
     };
     let mut tries = Tries::new(wire.clock.now());
+    let mut part = None;
     loop {
-        let request = login::login_request(&wire.endpoint, &key, &wire.credentials)
+        let revision = source.revision();
+        let request = source
+            .request(&wire.endpoint, asked, part.as_ref())
             .map_err(|error| Unrenewed { error, dead: false })?;
         let sent = wire.clock.now();
-        let failure = match exchange(wire, &LOGIN, request, &mut tries).await {
-            Ok(body) => return accept(wire, &LOGIN, &body, sent, &tries),
-            Err(failure) => failure,
+        let (failure, marked) = match exchange(wire, operation, request, &mut tries).await {
+            Ok(body) => match source.obtained(&body, sent, part.as_ref()) {
+                Obtained::Token(gain) => {
+                    wire.succeeded(&tries);
+                    return Ok(gain);
+                }
+                Obtained::Partly(token) => {
+                    part = Some(token);
+                    continue;
+                }
+                Obtained::Nothing => return Err(no_token(wire, operation, &tries)),
+            },
+            Err(failed) => failed,
         };
         // A rotation has put another key in place, so the failure of this one says nothing.
-        if let Some(other) = wire.credentials.key.get()
-            && !Arc::ptr_eq(&other, &key)
-        {
-            key = other;
+        if held.is_none() && source.revision() != revision {
             continue;
         }
         // A login changes nothing that a second one would change again.
-        match wire.again(Class::Read, &failure, &mut tries) {
-            Some(wait) => wire.pause(&LOGIN, &tries, wait).await,
-            None => {
-                return Err(Unrenewed {
-                    error: wire.error(failure, &LOGIN, Class::Read, None, &tries, true),
-                    dead: true,
-                });
-            }
-        }
-    }
-}
-
-/// One attempt: the token is still good, and the next call tries again if this fails.
-async fn extend(wire: &Wire, held: &Held) -> Result<Gain, Unrenewed> {
-    let mut tries = Tries::new(wire.clock.now());
-    let request = login::extend_request(&wire.endpoint, &held.token)
-        .map_err(|error| Unrenewed { error, dead: false })?;
-    let sent = wire.clock.now();
-    match exchange(wire, &EXTEND, request, &mut tries).await {
-        Ok(body) => accept(wire, &EXTEND, &body, sent, &tries),
-        Err(failure) => {
-            let dead = matches!(failure.outcome, Outcome::Status(401));
-            let error = wire.error(
-                failure,
-                &EXTEND,
-                Class::Read,
-                Some(&held.token),
-                &tries,
-                true,
-            );
-            Err(Unrenewed { error, dead })
-        }
+        let again = match held {
+            None => wire.again(Class::Read, &failure, &mut tries),
+            Some(_) => None,
+        };
+        let Some(wait) = again else {
+            let dead = held.is_none() || source.is_dead(failure.outcome);
+            let token = held.or(part.as_ref());
+            let error = wire.error(failure, operation, Class::Read, token, &tries, true);
+            return Err(Unrenewed {
+                error: error.or_request_id(marked),
+                dead,
+            });
+        };
+        wire.pause(operation, &tries, wait).await;
     }
 }
 
 async fn exchange(
     wire: &Wire,
     operation: &'static Operation,
-    request: reqwest::Request,
+    mut request: reqwest::Request,
     tries: &mut Tries,
-) -> Result<bytes::Bytes, Failure> {
-    let response = wire
+) -> Result<bytes::Bytes, (Failure, Option<String>)> {
+    let marked = wire.mark(operation.product, &mut request);
+    let response = match wire
         .attempt(
             &wire.http,
             operation,
@@ -397,42 +393,41 @@ async fn exchange(
             Expect::Json,
             tries,
         )
-        .await?;
+        .await
+    {
+        Ok(response) => response,
+        Err(failure) => return Err((failure, marked)),
+    };
     // Read already: this only takes it out.
     Ok(response.bytes().await.unwrap_or_default())
 }
 
-fn accept(
-    wire: &Wire,
-    operation: &'static Operation,
-    body: &[u8],
-    sent: Instant,
-    tries: &Tries,
-) -> Result<Gain, Unrenewed> {
-    let Some((token, told)) = login::token_of(body) else {
-        // The body is not kept: a token may be in it after all.
-        let error = Error::new(ErrorKind::Decode, "the answer holds no token")
-            .with_operation(operation)
-            .with_attempts(tries.number)
-            .with_advice(Some(format!(
-                "check that {} is the address of the Prisma Cloud API",
-                wire.endpoint.host()
-            )));
-        return Err(Unrenewed { error, dead: false });
-    };
-    wire.succeeded(tries);
-    let lease = Lease::new(sent, token.claims().life());
-    Ok(Gain { token, lease, told })
+fn no_token(wire: &Wire, operation: &'static Operation, tries: &Tries) -> Unrenewed {
+    // The body is not kept: a token may be in it after all.
+    let error = Error::new(ErrorKind::Decode, "the answer holds no token")
+        .with_operation(operation)
+        .with_attempts(tries.number)
+        .with_advice(Some(format!(
+            "check that {} is the address of {}",
+            wire.endpoint.host(),
+            wire.source.wanted().issuer
+        )));
+    Unrenewed { error, dead: false }
 }
 
 fn no_key(wire: &Wire) -> Error {
+    let wanted = wire.source.wanted();
     Error::new(
         ErrorKind::Unauthorized,
-        "the token that was given has expired or is refused, and there is no access key to log in with",
+        format!(
+            "the token that was given has expired or is refused, and there is not {} to log in with",
+            wanted.credentials
+        ),
     )
-    .with_operation(&LOGIN)
+    .with_operation(wire.source.operation(Asked::LogIn))
     .with_advice(Some(format!(
-        "get a new token from {}, or give the builder an access key",
-        wire.endpoint.host()
+        "get a new token from {}, or give the builder {}",
+        wire.endpoint.host(),
+        wanted.credentials
     )))
 }

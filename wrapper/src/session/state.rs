@@ -1,5 +1,6 @@
 //! What to do for a call that needs a token: a state machine without I/O, told the time by its caller.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use prisma_cloud_api::Product;
@@ -17,14 +18,14 @@ pub(crate) struct Held {
     pub(crate) token: Token,
     /// Grows by one with each new token. Requests that saw the same generation share one re-login.
     pub(crate) generation: u64,
-    /// For which product it was got because of a refusal, and has helped nobody yet.
-    on_trial: [bool; 2],
+    /// For which products it was got because of a refusal, and has helped nobody yet. Hardly ever any.
+    on_trial: Vec<Product>,
 }
 
 impl Held {
     /// Whether its first success with this product is worth telling.
     pub(crate) fn on_trial(&self, product: Product) -> bool {
-        self.on_trial[slot(product)]
+        self.on_trial.contains(&product)
     }
 }
 
@@ -71,9 +72,9 @@ struct Current {
 pub(crate) struct State {
     current: Option<Current>,
     generation: u64,
-    quiet_until: [Option<Instant>; 2],
+    quiet_until: HashMap<Product, Instant>,
     /// The generation that was got, or will be, because of a refusal of this product, until it is seen to help.
-    on_trial: [Option<u64>; 2],
+    on_trial: HashMap<Product, u64>,
 }
 
 impl State {
@@ -107,7 +108,10 @@ impl State {
             generation: current.generation,
             on_trial: self
                 .on_trial
-                .map(|generation| generation == Some(current.generation)),
+                .iter()
+                .filter(|(_, generation)| **generation == current.generation)
+                .map(|(product, _)| *product)
+                .collect(),
         }
     }
 
@@ -148,9 +152,12 @@ impl State {
 
     /// The server refused a request that carried the token of `generation`.
     pub(crate) fn refused(&mut self, generation: u64, product: Product, now: Instant) -> Refusal {
-        let quiet = self.quiet_until[slot(product)].is_some_and(|until| now < until);
+        let quiet = self
+            .quiet_until
+            .get(&product)
+            .is_some_and(|until| now < *until);
         // A token that was got because of such a refusal, and has helped nobody yet.
-        let on_trial = self.on_trial[slot(product)] == Some(generation);
+        let on_trial = self.on_trial.get(&product) == Some(&generation);
         let next = self.generation + 1;
         let refusal = match self.of(generation) {
             // Somebody has got another token since.
@@ -160,7 +167,7 @@ impl State {
             Some(_) if quiet || on_trial => Refusal::Genuine,
             Some(current) => {
                 current.dead = true;
-                self.on_trial[slot(product)] = Some(next);
+                self.on_trial.insert(product, next);
                 Refusal::Replay
             }
         };
@@ -172,16 +179,15 @@ impl State {
 
     /// A request that carried the token of `generation` succeeded.
     pub(crate) fn helped(&mut self, generation: u64, product: Product) {
-        let trial = &mut self.on_trial[slot(product)];
-        if *trial == Some(generation) {
-            *trial = None;
+        if self.on_trial.get(&product) == Some(&generation) {
+            self.on_trial.remove(&product);
         }
     }
 
     /// A request was refused with a token that was got for it: the refusal has nothing to do with tokens.
     pub(crate) fn refused_again(&mut self, product: Product, now: Instant) {
-        self.on_trial[slot(product)] = None;
-        self.quiet_until[slot(product)] = Some(now + QUIET);
+        self.on_trial.remove(&product);
+        self.quiet_until.insert(product, now + QUIET);
     }
 
     fn of(&mut self, generation: u64) -> Option<&mut Current> {
@@ -191,13 +197,10 @@ impl State {
     }
 }
 
-fn slot(product: Product) -> usize {
-    usize::from(product == Product::Code)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::lifetime::PRISMA_CLOUD;
 
     const LIFE: Duration = Duration::from_secs(600);
 
@@ -211,7 +214,7 @@ mod tests {
 
     fn fresh(start: Instant) -> State {
         let mut state = State::default();
-        state.accept(token("first"), Lease::new(start, LIFE));
+        state.accept(token("first"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         state
     }
 
@@ -268,7 +271,7 @@ mod tests {
     fn news_about_an_older_token_changes_nothing() {
         let start = Instant::now();
         let mut state = fresh(start);
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         state.extension_failed(1, true, start);
         assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
         assert_eq!(name(&state.step(start)), "use");
@@ -282,7 +285,7 @@ mod tests {
             assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
         }
         assert_eq!(name(&state.step(start)), "log in");
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
         assert_eq!(name(&state.step(start)), "use");
     }
@@ -292,10 +295,10 @@ mod tests {
         let start = Instant::now();
         let mut state = fresh(start);
         assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         let mut helped = fresh(start);
         assert_eq!(helped.refused(1, Product::Code, start), Refusal::Replay);
-        helped.accept(token("second"), Lease::new(start, LIFE));
+        helped.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         helped.helped(2, Product::Code);
         // Another call, not the replay.
         assert_eq!(state.refused(2, Product::Code, start), Refusal::Genuine);
@@ -309,7 +312,7 @@ mod tests {
         let start = Instant::now();
         let mut state = fresh(start);
         assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
-        state.accept(token("second"), Lease::new(start, LIFE));
+        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
         state.refused_again(Product::Code, start);
         assert_eq!(
             state.refused(2, Product::Code, at(start, 59)),
@@ -321,7 +324,10 @@ mod tests {
             state.refused(2, Product::Code, at(start, 60)),
             Refusal::Replay
         );
-        state.accept(token("third"), Lease::new(at(start, 60), LIFE));
+        state.accept(
+            token("third"),
+            Lease::new(&PRISMA_CLOUD, at(start, 60), LIFE),
+        );
         state.refused_again(Product::Code, at(start, 60));
         assert_eq!(
             state.refused(3, Product::Cspm, at(start, 61)),

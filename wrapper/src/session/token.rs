@@ -11,21 +11,32 @@ use super::lifetime::Claims;
 #[derive(Clone)]
 pub(crate) struct Token {
     value: HeaderValue,
+    /// How many bytes of the value stand before the token.
+    scheme: usize,
     claims: Claims,
 }
 
 impl Token {
     /// Fails if no header can carry it; then it is no token.
     pub(crate) fn new(secret: &SecretString) -> Option<Self> {
+        Self::with_scheme("", secret)
+    }
+
+    /// A token before which headers name a `scheme`, such as `Bearer `.
+    pub(crate) fn with_scheme(scheme: &str, secret: &SecretString) -> Option<Self> {
         let text = secret.expose_secret().trim();
         if text.is_empty() {
             return None;
         }
-        let wiped = Bytes::from_owner(Zeroizing::new(text.as_bytes().to_vec()));
-        let mut value = HeaderValue::from_maybe_shared(wiped).ok()?;
+        // Large enough at once: growing would leave a copy of the token behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(scheme.len() + text.len()));
+        bytes.extend_from_slice(scheme.as_bytes());
+        bytes.extend_from_slice(text.as_bytes());
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(bytes)).ok()?;
         value.set_sensitive(true);
         Some(Self {
             value,
+            scheme: scheme.len(),
             claims: Claims::of(text),
         })
     }
@@ -41,7 +52,8 @@ impl Token {
 
     /// For looking it up in what others sent.
     pub(crate) fn expose(&self) -> &str {
-        self.value.to_str().unwrap_or_default()
+        let value = self.value.to_str().unwrap_or_default();
+        value.get(self.scheme..).unwrap_or_default()
     }
 }
 
@@ -60,6 +72,13 @@ mod tests {
         let token = Token::new(&SecretString::from(" abc.def.ghi\n")).unwrap();
         assert_eq!(token.expose(), "abc.def.ghi");
         assert!(!format!("{token:?} {:?}", token.header()).contains("abc"));
+    }
+
+    #[test]
+    fn a_scheme_stands_in_the_header_and_is_no_part_of_the_token() {
+        let token = Token::with_scheme("Bearer ", &SecretString::from("abc\n")).unwrap();
+        assert_eq!(token.header(), "Bearer abc");
+        assert_eq!(token.expose(), "abc");
     }
 
     #[test]

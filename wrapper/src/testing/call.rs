@@ -36,16 +36,6 @@ impl<'a> Call<'a> {
             }
             Found::Nothing => return Err(refusal(product(&record.path), 404, "not_found", None)),
         };
-        let query = record.query.as_deref().unwrap_or_default();
-        let query: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
-        let parts = Parts {
-            path: &parameters,
-            query: &query,
-            headers: &record.headers,
-            body: &record.body,
-        };
         let refused = |wrong| match wrong {
             Wrong::MediaType => refusal(operation.product(), 415, "unsupported_media_type", None),
             Wrong::NotAcceptable => refusal(operation.product(), 406, "not_acceptable", None),
@@ -64,7 +54,26 @@ impl<'a> Call<'a> {
                 )
             }
         };
-        let body = read(operation, parts).map_err(refused)?;
+        Self::judged(operation, parameters, record).map_err(refused)
+    }
+
+    /// A request for `operation` with what its path says, if it is what the operation takes.
+    pub(super) fn judged(
+        operation: &'static Operation,
+        parameters: Vec<(&'static str, String)>,
+        record: &'a Recorded,
+    ) -> Result<Self, Wrong> {
+        let query = record.query.as_deref().unwrap_or_default();
+        let query: Vec<_> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        let parts = Parts {
+            path: &parameters,
+            query: &query,
+            headers: &record.headers,
+            body: &record.body,
+        };
+        let body = read(operation, parts)?;
         Ok(Self {
             operation,
             headers: &record.headers,

@@ -72,6 +72,8 @@ mod clock;
 mod control;
 mod fault;
 mod generic;
+#[cfg(feature = "ibm-iam")]
+pub mod ibm;
 mod limits;
 mod record;
 mod routes;

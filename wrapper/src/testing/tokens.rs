@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::base64::url_safe;
+
 /// What a token looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenForm {
@@ -16,6 +18,8 @@ pub enum TokenForm {
 pub(super) struct Tokens {
     pub(super) form: TokenForm,
     pub(super) life: Duration,
+    /// More claims of a JWT, each after a comma.
+    pub(super) claims: String,
     issued: HashMap<String, Instant>,
     /// All of them, in order.
     pub(super) all: Vec<String>,
@@ -27,6 +31,7 @@ impl Tokens {
         Self {
             form,
             life,
+            claims: String::new(),
             issued: HashMap::new(),
             all: Vec::new(),
             count: 0,
@@ -46,13 +51,15 @@ impl Tokens {
                     .unwrap_or_default()
                     .as_secs();
                 let exp = iat + self.life.as_secs();
-                let payload =
-                    format!(r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}}}"#);
+                let payload = format!(
+                    r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}{}}}"#,
+                    self.claims
+                );
                 format!(
                     "{}.{}.{}",
-                    base64url(br#"{"alg":"HS256"}"#),
-                    base64url(payload.as_bytes()),
-                    base64url(format!("signature-{id:016x}").as_bytes())
+                    url_safe(br#"{"alg":"HS256"}"#),
+                    url_safe(payload.as_bytes()),
+                    url_safe(format!("signature-{id:016x}").as_bytes())
                 )
             }
         };
@@ -72,18 +79,4 @@ impl Tokens {
     pub(super) fn revoke_all(&mut self) {
         self.issued.clear();
     }
-}
-
-pub(super) fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().enumerate().fold(0u32, |bits, (index, byte)| {
-            bits | u32::from(*byte) << (16 - 8 * index)
-        });
-        for digit in 0..=chunk.len() {
-            text.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));
-        }
-    }
-    text
 }

@@ -2,6 +2,23 @@
 
 /// The page of the operation that is published as `id`; the product's index without an id.
 pub fn address(product: &str, id: &str) -> String {
+    // Of the services that are gone, the documentation of the provider's own SDK is what is left.
+    const SDK: &str = "https://pkg.go.dev/github.com/IBM/scc-go-sdk";
+    match product {
+        "ibm-iam" => {
+            let page = "https://cloud.ibm.com/apidocs/iam-identity-token-api";
+            return format!("{page}#{}", id.replace('_', "-"));
+        }
+        "ibm-configuration" => {
+            return format!("{SDK}/v4/configurationgovernancev1#ConfigurationGovernanceV1.{id}");
+        }
+        "ibm-compliance" => {
+            return format!(
+                "{SDK}/v5/securityandcompliancecenterapiv3#SecurityAndComplianceCenterApiV3.{id}"
+            );
+        }
+        _ => {}
+    }
     let index = format!("https://pan.dev/prisma-cloud/api/{product}/");
     let slug = words(id).join("-");
     if slug.is_empty() {
@@ -75,5 +92,32 @@ mod tests {
             address("code", ""),
             "https://pan.dev/prisma-cloud/api/code/"
         );
+    }
+
+    #[test]
+    fn operations_of_ibm_lead_to_its_own_documentation() {
+        for (product, id, end) in [
+            (
+                "ibm-iam",
+                "list_api_keys",
+                "iam-identity-token-api#list-api-keys",
+            ),
+            (
+                "ibm-configuration",
+                "CreateRules",
+                "#ConfigurationGovernanceV1.CreateRules",
+            ),
+            (
+                "ibm-compliance",
+                "GetRule",
+                "#SecurityAndComplianceCenterApiV3.GetRule",
+            ),
+        ] {
+            let address = address(product, id);
+            assert!(
+                address.starts_with("https://") && address.ends_with(end),
+                "{address}"
+            );
+        }
     }
 }

@@ -39,7 +39,7 @@ fn document(product: Product) -> Value {
 
 fn summaries(product: Product) -> Value {
     json!({"GET /thing/{id}": {
-        "reference": format!("https://pan.dev/prisma-cloud/api/{product}/get-thing-v-2/"),
+        "reference": super::reference::address(product.name(), "get-thing-v2"),
         "summary": "Gets one thing with its name and its size, by its id."
     }})
 }
@@ -84,7 +84,8 @@ fn workspace() -> Scratch {
         {"op": "replace", "path": "/components/schemas/Thing/properties/size/type", "value": "integer"}]});
     scratch.write("spec/overlays/cspm/size.json", overlay.to_string());
     let nothing = json!({"listings": {}, "exceptions": {}});
-    let pagination = json!({"cspm": nothing, "code": nothing});
+    let pagination = Product::ALL.map(|product| (product.name().to_owned(), nothing.clone()));
+    let pagination: Value = Value::Object(pagination.into_iter().collect());
     scratch.write("spec/pagination.json", pagination.to_string());
     scratch.write("spec/empty-answers.json", r#"{"cspm": {}, "code": {}}"#);
     let mut counts = Vec::new();
@@ -107,11 +108,13 @@ fn workspace() -> Scratch {
             &format!("spec/names/{product}.types.json"),
             json!({"Thing.size": "extent"}).to_string(),
         );
-        counts.push(Count {
-            product,
-            published: 1,
-            carried: 1,
-        });
+        if Product::PUBLISHED.contains(&product) {
+            counts.push(Count {
+                product,
+                published: 1,
+                carried: 1,
+            });
+        }
         documents.push((product, document));
     }
     let overlays = [Applied {

@@ -264,6 +264,8 @@ mod with_types {
             .and_then(|name| match product {
                 Product::Cspm => cspm::types::inspect(&name, part, bytes.as_bytes()),
                 Product::Code => code::types::inspect(&name, part, bytes.as_bytes()),
+                // Nothing is published of the others.
+                _ => None,
             })
             .ok_or_else(|| "the operation has no such body".to_owned())?;
         complete(example, outcome)
@@ -294,6 +296,7 @@ mod with_types {
         let operations = match product {
             Product::Cspm => cspm::OPERATIONS,
             Product::Code => code::OPERATIONS,
+            _ => &[],
         };
         operations
             .iter()

@@ -16,7 +16,8 @@ pub struct Arguments {}
 const BEGIN: &str = "# groups: begin, written by `cargo xtask features`\n";
 const END: &str = "# groups: end\n";
 
-/// The manifests that list the groups, and what a feature enables there.
+/// The manifests that list the groups, and what a feature enables there: of the other package, which
+/// makes it the manifest of the session.
 const MANIFESTS: [(&str, &str); 2] = [
     ("Cargo.toml", ""),
     ("wrapper/Cargo.toml", "prisma-cloud-api/"),
@@ -67,21 +68,42 @@ fn features(root: &Path, product: Product) -> Result<BTreeSet<String>, Box<dyn s
 
 fn lists(groups: &[(Product, BTreeSet<String>)], prefix: &str) -> String {
     let mut text = String::new();
-    for (product, features) in groups {
-        text.push_str(&format!("{product} = [\n"));
+    for (name, features) in umbrellas(groups) {
+        text.push_str(&format!("{name} = [\n"));
         for feature in features {
             text.push_str(&format!("    \"{feature}\",\n"));
         }
         text.push_str("]\n");
     }
-    for feature in groups.iter().flat_map(|(_, features)| features) {
-        if prefix.is_empty() {
-            text.push_str(&format!("{feature} = []\n"));
-        } else {
-            text.push_str(&format!("{feature} = [\"{prefix}{feature}\"]\n"));
+    for (product, features) in groups {
+        let needs = codegen::Product::named(product.name()).needs;
+        for feature in features {
+            let enables: Vec<String> = match prefix {
+                "" => Vec::new(),
+                prefix => {
+                    let needs = needs.iter().map(|need| format!("\"{need}\""));
+                    needs.chain([format!("\"{prefix}{feature}\"")]).collect()
+                }
+            };
+            text.push_str(&format!("{feature} = [{}]\n", enables.join(", ")));
         }
     }
     text
+}
+
+/// The features that enable others: a product's its groups, a family's its products.
+fn umbrellas(groups: &[(Product, BTreeSet<String>)]) -> Vec<(&'static str, BTreeSet<&String>)> {
+    let mut umbrellas: Vec<(&str, BTreeSet<&String>)> = Vec::new();
+    for (product, features) in groups {
+        let name = codegen::Product::named(product.name())
+            .family()
+            .unwrap_or(product.name());
+        match umbrellas.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, all)) => all.extend(features),
+            None => umbrellas.push((name, features.iter().collect())),
+        }
+    }
+    umbrellas
 }
 
 fn replace(text: &str, lists: &str) -> Option<String> {
@@ -102,5 +124,23 @@ mod tests {
             format!("x\n{BEGIN}code = [\n    \"code-a\",\n]\ncode-a = [\"api/code-a\"]\n{END}y\n");
         assert_eq!(replace(&text, &lists(&groups, "api/")), Some(expected));
         assert_eq!(replace("no markers", ""), None);
+    }
+
+    #[test]
+    fn a_family_enables_its_products_which_bring_what_they_need() {
+        let whole = |product: Product| (product, BTreeSet::from([product.name().to_owned()]));
+        let groups = [whole(Product::IbmIam), whole(Product::IbmConfiguration)];
+        let family = "ibm = [\n    \"ibm-configuration\",\n    \"ibm-iam\",\n]\n";
+        assert_eq!(
+            lists(&groups, ""),
+            format!("{family}ibm-iam = []\nibm-configuration = []\n")
+        );
+        assert_eq!(
+            lists(&groups, "api/"),
+            format!(
+                "{family}ibm-iam = [\"api/ibm-iam\"]\n\
+                 ibm-configuration = [\"ibm-iam\", \"api/ibm-configuration\"]\n"
+            )
+        );
     }
 }

@@ -14,17 +14,20 @@ use crate::pipeline::document::Product;
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Only the operations of one product.
-    #[arg(long)]
-    product: Option<ProductName>,
+    #[arg(long, value_parser = product)]
+    product: Option<Product>,
     /// The form of the list.
     #[arg(long, default_value = "text")]
     format: Format,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ProductName {
-    Cspm,
-    Code,
+/// The product called `name`.
+fn product(name: &str) -> Result<Product, String> {
+    let names = Product::ALL.map(Product::name);
+    Product::ALL
+        .into_iter()
+        .find(|product| product.name() == name)
+        .ok_or_else(|| format!("it is none of {}", names.join(", ")))
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -39,11 +42,8 @@ enum Format {
 /// A vendored document that cannot be read.
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut documents = Vec::new();
-    for (product, name) in [
-        (Product::Cspm, ProductName::Cspm),
-        (Product::Code, ProductName::Code),
-    ] {
-        if arguments.product.is_none_or(|only| only == name) {
+    for product in Product::ALL {
+        if arguments.product.is_none_or(|only| only == product) {
             documents.push((product, vendored(&workspace(), product)?));
         }
     }
@@ -70,7 +70,7 @@ fn sorted(documents: &[(Product, Value)]) -> Vec<OperationEntry> {
     entries
 }
 
-/// The text of `spec/operations.txt`: what the command prints for both products.
+/// The text of `spec/operations.txt`: what the command prints for all products.
 pub fn listing(documents: &[(Product, Value)]) -> String {
     text(&sorted(documents))
 }
@@ -79,7 +79,9 @@ pub fn listing(documents: &[(Product, Value)]) -> String {
 fn rust_path(entry: &OperationEntry) -> String {
     format!(
         "prisma_cloud_api::{}::{}::{}",
-        entry.product, entry.extension, entry.name
+        codegen::Product::named(&entry.product).module,
+        entry.extension,
+        entry.name
     )
 }
 

@@ -62,14 +62,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let names = Product::ALL
+    let names = Product::PUBLISHED
         .into_iter()
         .map(|product| Names::read(&spec, product))
         .collect::<Result<Vec<_>, _>>()?;
     print!("{}", changes(&root, &spec, &built, &given));
     print!("{}", work(&spec, &built, &names));
     if arguments.pin {
-        for (product, names) in Product::ALL.into_iter().zip(names) {
+        for (product, names) in Product::PUBLISHED.into_iter().zip(names) {
             let file = PathBuf::from("names").join(format!("{product}.json"));
             let names = with_pins(&mut built, product, names);
             built.files.push((file, names.to_text()));

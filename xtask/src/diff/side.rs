@@ -13,7 +13,7 @@ use crate::pipeline::{conformance, source};
 
 /// The merged documents of one edition.
 pub struct Side {
-    /// One for each product, in the order of [`Product::ALL`].
+    /// One for each product, in the order of [`Product::PUBLISHED`].
     pub documents: Vec<(Product, Value)>,
 }
 
@@ -24,11 +24,11 @@ pub struct Side {
 /// A folder that is neither, and whatever the pipeline refuses.
 pub fn read(folder: &Path, spec: &Path) -> Result<Side, Refused> {
     let is_vendored = |product: &Product| folder.join(format!("{product}.json")).exists();
-    if Product::ALL.iter().any(is_vendored) {
+    if Product::PUBLISHED.iter().any(is_vendored) {
         return Ok(read_vendored(folder)?);
     }
     let is_published = |product: &Product| folder.join(product.name()).is_dir();
-    if !Product::ALL.iter().any(is_published) {
+    if !Product::PUBLISHED.iter().any(is_published) {
         let message = "is neither a folder of published documents (`cspm/` and `code/`) nor a \
                        vendored one (`cspm.json` and `code.json`)";
         let place = folder.display().to_string();
@@ -47,7 +47,7 @@ pub fn read(folder: &Path, spec: &Path) -> Result<Side, Refused> {
 /// A document that is missing or is not as `regen` writes it.
 pub fn read_vendored(folder: &Path) -> Result<Side, Failure> {
     let mut documents = Vec::new();
-    for product in Product::ALL {
+    for product in Product::PUBLISHED {
         let path = folder.join(format!("{product}.json"));
         let name = path.display().to_string();
         let fail = |message: String| Failure::new(&name, Pointer::root(), message);

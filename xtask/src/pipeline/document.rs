@@ -6,24 +6,43 @@ use serde_json::Value;
 
 use super::failure::{Failure, Pointer};
 
-/// The two products, each vendored as one document.
+/// The products, each vendored as one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Product {
     /// Cloud Security Posture Management.
     Cspm,
     /// Code Security.
     Code,
+    /// IBM Cloud IAM.
+    IbmIam,
+    /// The Configuration API v1 of IBM Cloud.
+    IbmConfiguration,
+    /// The Security and Compliance API v3 of IBM Cloud.
+    IbmCompliance,
 }
 
 impl Product {
-    /// Both, in the order in which they are reported.
-    pub const ALL: [Self; 2] = [Self::Cspm, Self::Code];
+    /// All, in the order in which they are reported.
+    pub const ALL: [Self; 5] = [
+        Self::Cspm,
+        Self::Code,
+        Self::IbmIam,
+        Self::IbmConfiguration,
+        Self::IbmCompliance,
+    ];
+
+    /// Those whose documents are published, and repaired by the pipeline. The others are written
+    /// by hand: `spec/` is their source.
+    pub const PUBLISHED: [Self; 2] = [Self::Cspm, Self::Code];
 
     /// The name of the folder, the vendored document and the generated module.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cspm => "cspm",
             Self::Code => "code",
+            Self::IbmIam => "ibm-iam",
+            Self::IbmConfiguration => "ibm-configuration",
+            Self::IbmCompliance => "ibm-compliance",
         }
     }
 
@@ -31,7 +50,7 @@ impl Product {
     pub fn auth_header(self) -> &'static str {
         match self {
             Self::Cspm => "x-redlock-auth",
-            Self::Code => "authorization",
+            _ => "authorization",
         }
     }
 
@@ -40,6 +59,7 @@ impl Product {
         match self {
             Self::Cspm => "x-redlock-auth",
             Self::Code => "CustomAuthorizer",
+            _ => "bearer",
         }
     }
 }

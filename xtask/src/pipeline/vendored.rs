@@ -106,7 +106,7 @@ pub fn build(
         log: Log::default(),
     };
     let mut refused = Refused::default();
-    for product in Product::ALL {
+    for product in Product::PUBLISHED {
         if let Err(failure) =
             product_document(product, edition, spec, rule, &mut built, &mut refused)
         {

@@ -123,7 +123,9 @@ pub fn current(root: &Path) -> Result<Listings, String> {
     for product in Product::ALL {
         let generated = generate(root, product)?;
         types.insert(product.name(), generated.types.into_iter().collect());
-        clients.insert(product.name(), generated.code);
+        let module = codegen::Product::named(product.name()).module;
+        let name = module.rsplit("::").next().unwrap_or(module);
+        clients.insert(name, generated.code);
     }
     let mut crates = Vec::new();
     for (name, source) in [

@@ -8,6 +8,12 @@ use serde_json::{Map, Value};
 
 static CSPM: LazyLock<Value> = LazyLock::new(|| parse(documents::CSPM));
 static CODE: LazyLock<Value> = LazyLock::new(|| parse(documents::CODE));
+#[cfg(feature = "ibm-iam")]
+static IBM_IAM: LazyLock<Value> = LazyLock::new(|| parse(documents::IBM_IAM));
+#[cfg(feature = "ibm-configuration")]
+static IBM_CONFIGURATION: LazyLock<Value> = LazyLock::new(|| parse(documents::IBM_CONFIGURATION));
+#[cfg(feature = "ibm-compliance")]
+static IBM_COMPLIANCE: LazyLock<Value> = LazyLock::new(|| parse(documents::IBM_COMPLIANCE));
 static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     [Product::Cspm, Product::Code]
         .into_iter()
@@ -23,6 +29,12 @@ fn parse(text: &str) -> Value {
 pub fn document(product: Product) -> &'static Value {
     match product {
         Product::Code => &CODE,
+        #[cfg(feature = "ibm-iam")]
+        Product::IbmIam => &IBM_IAM,
+        #[cfg(feature = "ibm-configuration")]
+        Product::IbmConfiguration => &IBM_CONFIGURATION,
+        #[cfg(feature = "ibm-compliance")]
+        Product::IbmCompliance => &IBM_COMPLIANCE,
         _ => &CSPM,
     }
 }
@@ -42,7 +54,7 @@ pub struct Operation {
     described: &'static Value,
 }
 
-/// All operations of both products, whatever features are enabled.
+/// All operations of both products of Prisma Cloud, whatever features are enabled.
 pub fn operations() -> &'static [Operation] {
     &OPERATIONS
 }
@@ -52,7 +64,8 @@ pub fn operation(id: &str) -> Option<&'static Operation> {
     operations().iter().find(|operation| operation.id == id)
 }
 
-fn operations_of(product: Product) -> impl Iterator<Item = Operation> {
+/// The operations of `product`.
+pub(crate) fn operations_of(product: Product) -> impl Iterator<Item = Operation> {
     members(&document(product)["paths"]).flat_map(move |(path, item)| {
         members(item).filter_map(move |(method, described)| {
             Some(Operation {

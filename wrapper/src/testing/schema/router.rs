@@ -7,17 +7,11 @@ use http::Method;
 
 use super::documents::{Operation, operations};
 
-static ROOT: LazyLock<Node> = LazyLock::new(|| {
-    let mut root = Node::default();
-    for operation in operations() {
-        root.add(operation);
-    }
-    root
-});
+static ROOT: LazyLock<Node> = LazyLock::new(|| Node::of(operations()));
 
 /// What the templates say that begin with the same segments.
 #[derive(Default)]
-struct Node {
+pub(crate) struct Node {
     literals: HashMap<&'static str, Node>,
     /// Any segment. Templates that differ only in a parameter's name meet here.
     parameter: Option<Box<Node>>,
@@ -37,12 +31,17 @@ pub(crate) enum Found {
 
 /// The operation of a method and a path.
 pub(crate) fn find(method: &Method, path: &str) -> Found {
+    find_in(&ROOT, method, path)
+}
+
+/// The operation of a method and a path among those below `root`.
+pub(crate) fn find_in(root: &Node, method: &Method, path: &str) -> Found {
     let Some(path) = path.strip_prefix('/') else {
         return Found::Nothing;
     };
     let segments: Vec<&str> = path.split('/').collect();
     let mut others = Vec::new();
-    match ROOT.find(&segments, method, &mut others) {
+    match root.find(&segments, method, &mut others) {
         Some(operation) => Found::Operation(operation, parameters(operation, &segments)),
         None if others.is_empty() => Found::Nothing,
         None => Found::OtherMethods(others),
@@ -50,6 +49,15 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
 }
 
 impl Node {
+    /// The templates of `operations`.
+    pub(crate) fn of(operations: &'static [Operation]) -> Self {
+        let mut root = Self::default();
+        for operation in operations {
+            root.add(operation);
+        }
+        root
+    }
+
     fn add(&mut self, operation: &'static Operation) {
         let mut node = self;
         for segment in operation.path().trim_start_matches('/').split('/') {

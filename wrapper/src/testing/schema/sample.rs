@@ -175,10 +175,31 @@ impl<'a> Sampler<'a> {
         if schema["pattern"].is_string()
             && check(self.schemas, schema, &text.as_str().into(), self.way).is_err()
         {
-            // Everything that identifies something allows this.
-            text = plausible::uuid(&mut self.rng);
+            text = self.identifier(schema);
         }
         text
+    }
+
+    /// What fits the pattern of `schema`: whatever identifies something is a UUID, perhaps after a word, digits, or a word.
+    fn identifier(&mut self, schema: &Value) -> String {
+        let uuid = plausible::uuid(&mut self.rng);
+        let pattern = schema["pattern"].as_str().unwrap_or_default();
+        let word: String = pattern
+            .chars()
+            .skip_while(|c| *c == '^')
+            .take_while(|c| c.is_ascii_lowercase() || *c == '-')
+            .collect();
+        let fits =
+            |text: &String| check(self.schemas, schema, &text.as_str().into(), self.way).is_ok();
+        [
+            format!("{word}{uuid}"),
+            uuid.replace('-', ""),
+            "1.0.0".to_owned(),
+            "example".to_owned(),
+        ]
+        .into_iter()
+        .find(fits)
+        .unwrap_or(uuid)
     }
 
     fn integer(&mut self, schema: &Value, name: &str) -> i64 {

@@ -88,6 +88,9 @@ pub(super) struct State {
     pub(super) jobs: Jobs,
     pub(super) links: Links,
     pub(super) searches: Saved,
+    /// IBM Cloud, if the server plays that instead of Prisma Cloud.
+    #[cfg(feature = "ibm-iam")]
+    pub(super) ibm: Option<super::ibm::State>,
 }
 
 /// What goes out.
@@ -138,13 +141,21 @@ impl State {
             jobs: Jobs::default(),
             links: Links::default(),
             searches: search::seeded(),
+            #[cfg(feature = "ibm-iam")]
+            ibm: None,
             settings,
         }
     }
 
     /// As it was in the beginning, without faults and records.
     pub(super) fn reset(&mut self) {
+        #[cfg(feature = "ibm-iam")]
+        let plays_ibm = self.ibm.is_some();
         *self = Self::new(self.settings.clone());
+        #[cfg(feature = "ibm-iam")]
+        if plays_ibm {
+            super::ibm::play(self);
+        }
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -248,6 +259,12 @@ impl State {
 
     /// The right answer.
     fn judge(&mut self, record: &Recorded, operation: Option<&'static Operation>) -> Reply {
+        #[cfg(feature = "ibm-iam")]
+        if let Some(mut ibm) = self.ibm.take() {
+            let reply = ibm.answer(self, record);
+            self.ibm = Some(ibm);
+            return reply;
+        }
         let limit = self.limits.judge(record, operation, self.begin, self.now());
         let mut reply = match &limit {
             Some(verdict) if !verdict.allowed => Reply::empty(429),

@@ -1,9 +1,10 @@
 //! Login and extension.
 
+use prisma_cloud_api::Product;
 use serde_json::json;
 
 use super::collection::millis;
-use crate::session::login::CSPM_HEADER;
+use crate::dialect::header_of;
 use crate::testing::call::Call;
 use crate::testing::routes::Reply;
 use crate::testing::server::State;
@@ -13,7 +14,7 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
         "app-login" => Some(login(state, call)),
         "extend-session" => {
             state.extensions += 1;
-            let token = call.headers.get(CSPM_HEADER);
+            let token = call.headers.get(header_of(Product::Cspm));
             let token = token.and_then(|token| token.to_str().ok());
             let owner = token.and_then(|token| state.keys.owner(token));
             Some(issue(state, owner, true))

@@ -29,7 +29,7 @@ pub struct Edition {
 /// A missing or empty product folder, and whatever [`parse`] refuses.
 pub fn read(folder: &Path) -> Result<Edition, Failure> {
     let mut documents = Vec::new();
-    for product in Product::ALL {
+    for product in Product::PUBLISHED {
         let files = list(folder, product)?;
         for path in files {
             documents.push(read_file(product, &path)?);
