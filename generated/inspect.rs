@@ -1,8 +1,30 @@
-//! Reading and writing bodies by the names of operations. For tests; not part of the interface.
+//! Calling operations, and reading and writing their bodies, by the names of their methods. For tests; not part of the
+//! interface.
 
+use progenitor_client::{ByteStream, Error, ResponseValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::BoxFuture;
+
+/// A call that is under way.
+pub type Sent<'a, T> = BoxFuture<'a, Result<ResponseValue<T>, Error<()>>>;
+
+/// A call whose arguments are known at run time only: what the `calls` of each product make.
+pub trait Call<'a> {
+    /// What comes of it.
+    type Outcome;
+
+    /// The argument of the parameter called `name`; `body` is the request's body.
+    fn argument<T: DeserializeOwned>(&self, name: &str) -> Option<T>;
+
+    /// Finishes a call that answers with JSON or nothing.
+    fn json<T: Serialize + Send + 'static>(self, sent: Sent<'a, T>) -> Self::Outcome;
+
+    /// Finishes a call that answers with a file.
+    fn bytes(self, sent: Sent<'a, ByteStream>) -> Self::Outcome;
+}
 
 /// Which body of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,11 @@
 //! Every API group is a cargo feature, named after its product and tag: `cspm-alerts`,
 //! `code-repositories`. `cspm`, `code` and `full` enable all of a product or of both. What is not
 //! enabled is not generated, let alone compiled.
+//!
+//! `documents` brings the documents that everything was generated from, for validators and stand-ins.
 
+#[cfg(feature = "documents")]
+pub mod documents;
 #[cfg(feature = "inspect")]
 #[doc(hidden)]
 pub mod inspect;

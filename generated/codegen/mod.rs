@@ -3,6 +3,7 @@
 //!
 //! Shared by `build.rs`, which writes the clients, and by `xtask`, which lists and checks them.
 
+mod calls;
 mod emit;
 mod groups;
 mod lower;
@@ -181,9 +182,10 @@ pub fn generate(
     {
         types.push_str(&strict_twin(&model, page));
     }
+    let calls = calls::calls(&tokens, &document, &operations);
     Ok(Generated {
         code: format!(
-            "{}\n{}\n{time_ranges}",
+            "{}\n{}\n{time_ranges}\n{calls}",
             with_types(tokens, &types)?,
             operations::table(&operations)
         ),

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use prisma_cloud::Product;
 use prisma_cloud::jobs::JobKind;
-use prisma_cloud_tests::documents::vendored;
+use prisma_cloud::testing::samples::document;
 use serde_json::Value;
 
 const TABLE: &str = include_str!("../../wrapper/data/files.json");
@@ -15,8 +16,8 @@ fn table() -> BTreeMap<String, String> {
 /// The operations of both documents by id: path, and the media types of success.
 fn operations() -> BTreeMap<String, (String, BTreeSet<String>)> {
     let mut found = BTreeMap::new();
-    for product in ["cspm", "code"] {
-        for (path, item) in vendored(product)["paths"].as_object().expect("paths") {
+    for product in [Product::Cspm, Product::Code] {
+        for (path, item) in document(product)["paths"].as_object().expect("paths") {
             for operation in item.as_object().expect("operations").values() {
                 let Some(id) = operation["operationId"].as_str() else {
                     continue;

@@ -1,19 +1,18 @@
 //! Types against the schemas they were made from: nothing valid is lost, nothing damaged fails.
 
 use fastrand::Rng;
+use prisma_cloud::testing::samples::{self, Extent, Sampler, Way, damage};
 use prisma_cloud_api::inspect::{Misfit, Outcome, Part};
 use prisma_cloud_api::{Operation, Product, code, cspm};
-use prisma_cloud_tests::damage::damage;
-use prisma_cloud_tests::generate::Generator;
 use prisma_cloud_tests::same::difference;
-use prisma_cloud_tests::{documents, seed};
+use prisma_cloud_tests::seed;
 use serde_json::{Value, json};
 
 type Inspect = fn(&str, Part, &[u8]) -> Option<Outcome>;
 
-const PRODUCTS: [(&str, &[Operation], Inspect); 2] = [
-    ("cspm", cspm::OPERATIONS, cspm::types::inspect),
-    ("code", code::OPERATIONS, code::types::inspect),
+const PRODUCTS: [(Product, &[Operation], Inspect); 2] = [
+    (Product::Cspm, cspm::OPERATIONS, cspm::types::inspect),
+    (Product::Code, code::OPERATIONS, code::types::inspect),
 ];
 
 /// Values for each body of each operation.
@@ -24,29 +23,28 @@ fn each_body(mut check: impl FnMut(&Operation, Part, Value, Inspect)) -> usize {
     let mut bodies = 0;
     println!("seed {}", seed());
     for (product, operations, inspect) in PRODUCTS {
-        let document = documents::vendored(product);
-        let mut generator = Generator::new(document, seed());
+        let [mut requests, mut answers] =
+            [Way::Request, Way::Response].map(|way| random(product, way));
         for operation in operations {
-            let schemas = [
-                (
-                    Part::Request,
-                    documents::request(document, operation.method, operation.path),
-                ),
-                (
-                    Part::Response,
-                    documents::response(document, operation.method, operation.path),
-                ),
-            ];
-            for (part, schema) in schemas {
+            let described = samples::operation(operation.id).expect("a documented operation");
+            for (part, schema, sampler) in [
+                (Part::Request, described.request_schema(), &mut requests),
+                (Part::Response, described.response_schema(), &mut answers),
+            ] {
                 let Some(schema) = schema else { continue };
                 bodies += 1;
                 for _ in 0..VALUES {
-                    check(operation, part, generator.value(schema), inspect);
+                    check(operation, part, sampler.value(schema, ""), inspect);
                 }
             }
         }
     }
     bodies
+}
+
+fn random(product: Product, way: Way) -> Sampler<'static> {
+    let schemas = &samples::document(product)["components"]["schemas"];
+    Sampler::new(schemas, Extent::Random, way, seed())
 }
 
 fn outcome(operation: &Operation, part: Part, value: &Value, inspect: Inspect) -> Outcome {
@@ -68,13 +66,8 @@ fn valid_values_come_out_as_they_went_in() {
 
 /// Whether the answer of `operation` is an object with any members, all of one kind.
 fn operation_is_map(operation: &Operation) -> bool {
-    let product = if operation.product == Product::Code {
-        "code"
-    } else {
-        "cspm"
-    };
-    let document = documents::vendored(product);
-    documents::response(document, operation.method, operation.path)
+    samples::operation(operation.id)
+        .and_then(|described| described.response_schema())
         .is_some_and(|schema| schema["additionalProperties"].is_object())
 }
 
@@ -105,13 +98,13 @@ fn damaged_answers_decode() {
 
 #[test]
 fn a_page_of_alerts_survives_damage_field_by_field() {
-    let document = documents::vendored("cspm");
-    let schema = documents::response(document, "POST", "/v2/alert").expect("alerts have a schema");
+    let alerts = samples::operation("post-alerts-v2").expect("a documented operation");
+    let schema = alerts.response_schema().expect("alerts have a schema");
     println!("seed {}", seed());
-    let mut generator = Generator::new(document, seed());
+    let mut sampler = random(Product::Cspm, Way::Response);
     let mut rng = Rng::with_seed(seed());
     let alert = loop {
-        let page = generator.value(schema);
+        let page = sampler.value(schema, "");
         if let Some(alert) = page["items"].get(0) {
             break alert.clone();
         }

@@ -1,9 +1,7 @@
-//! Support for the tests: the vendored documents, random values for their schemas, damage, and what benchmarks share.
+//! Support for the tests, and what benchmarks share. Values for schemas, and damage, come from `prisma_cloud::testing::samples`.
 
 pub mod bench;
-pub mod damage;
-pub mod documents;
-pub mod generate;
+pub mod ledger;
 pub mod same;
 
 /// The seed of random tests: `PRISMA_CLOUD_TEST_SEED`, else a fixed one, so that a run can be

@@ -14,7 +14,7 @@
 //! * `http2`, `gzip` (default), `brotli`: what connections can do.
 //! * `cspm-access-keys`, `cspm-integrations`, `cspm-integrations-pull`: besides the calls, what is built on them.
 //! * `keyring`: credentials in the keyring of the system.
-//! * `testing`: a tenant in a box and a simulated clock.
+//! * `testing`: a tenant in a box, samples for every operation, and a simulated clock.
 
 #[cfg(feature = "cspm-access-keys")]
 pub mod access_keys;

@@ -552,7 +552,11 @@ async fn a_client_of_ones_own_is_used() {
 async fn raw_calls_do_what_generated_ones_do() {
     let (_, tenant, client) = simulated().await;
     let created = create(&client, "a policy").await.unwrap();
-    assert_eq!(created["policyId"], "policy-1");
+    let id = created["policyId"].as_str().expect("an id");
+    let path = format!("/policy/{id}");
+    let again = client.raw(Product::Cspm, Method::GET, path).send().await;
+    let again: serde_json::Value = again.unwrap().json().unwrap();
+    assert_eq!(again["name"], "a policy");
     let answer = client
         .raw(Product::Cspm, Method::GET, "/policy")
         .query("name", "a b&c")

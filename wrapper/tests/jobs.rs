@@ -10,6 +10,7 @@ use common::{settle_until, simulated};
 use prisma_cloud::alerts::AlertQuery;
 use prisma_cloud::jobs::{Job, JobKind, JobProgress};
 use prisma_cloud::testing::Fault;
+use prisma_cloud::testing::samples::{self, Extent};
 use prisma_cloud::{ErrorKind, Method, PrismaCloud, Product};
 use serde_json::{Value, json};
 
@@ -28,6 +29,14 @@ fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+/// A body with what is required, and one member more.
+fn valid(operation: &str, name: &str, value: &str) -> Value {
+    let operation = samples::operation(operation).unwrap();
+    let mut body = operation.sample_request(Extent::Minimal, 1).body.unwrap();
+    body[name] = value.into();
+    body
+}
+
 /// Submits a job of each kind without its helper; gives the id.
 async fn submitted(client: &PrismaCloud, kind: JobKind) -> String {
     let (path, body) = match kind {
@@ -35,12 +44,18 @@ async fn submitted(client: &PrismaCloud, kind: JobKind) -> String {
         JobKind::AlertsByPolicy => ("/alert/policy/jobs", json!({})),
         JobKind::AlertCsv => ("/alert/csv", json!({})),
         JobKind::ConfigSearch => ("/search/config/jobs", json!({})),
-        JobKind::Report => ("/v2/report", json!({ "name": "a report" })),
+        JobKind::Report => (
+            "/v2/report",
+            json!({ "name": "a report", "cloudType": "aws" }),
+        ),
         JobKind::AdoptionAdvisorReport => (
             "/adoptionadvisor/report/generate",
-            json!({ "id": "advice" }),
+            valid("adoption-advisor-create-report", "id", "advice"),
         ),
-        JobKind::BackgroundReport => ("/search/api/v1/config/async", json!({})),
+        JobKind::BackgroundReport => (
+            "/search/api/v1/config/async",
+            json!({ "query": "config from cloud.resource" }),
+        ),
         other => panic!("{other} has no test"),
     };
     let call = client.raw(Product::Cspm, Method::POST, path).json(&body);
@@ -342,7 +357,7 @@ fn export(client: &PrismaCloud) -> Job {
     client.jobs().export(|client| async move {
         let path = "/uve/api/v3/vulnerabilities/download";
         let url = format!("{}{path}", client.base_url());
-        let request = client.http_client().post(url).build()?;
+        let request = client.http_client().post(url).body("{}").build()?;
         static OPERATION: prisma_cloud::api::Operation =
             prisma_cloud::api::Operation::undocumented(Product::Cspm);
         let transport = client.transport();

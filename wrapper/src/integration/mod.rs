@@ -12,8 +12,8 @@
 //! ```
 //!
 //! With the feature `cspm-integrations` a configuration makes the bodies of the operations
-//! ([`IntegrationConfig::create_request`]), and with `cspm-integrations-pull` those of the older ones
-//! ([`IntegrationConfig::model`]).
+//! (`IntegrationConfig::create_request`), and with `cspm-integrations-pull` those of the older ones
+//! (`IntegrationConfig::model`).
 
 #[cfg(any(feature = "cspm-integrations", feature = "cspm-integrations-pull"))]
 mod bodies;

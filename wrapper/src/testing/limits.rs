@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use super::record::Recorded;
+use super::schema::documents::Operation;
+use crate::limit::published;
+
 #[derive(Debug)]
 pub(super) struct ServerLimit {
     rate: f64,
@@ -48,11 +52,22 @@ impl ServerLimit {
     }
 }
 
-/// All limits, by `METHOD /path`.
+/// All limits, by `METHOD /path`, `METHOD /path/{template}` or operation id.
 #[derive(Debug, Default)]
-pub(super) struct ServerLimits(HashMap<String, ServerLimit>);
+pub(super) struct ServerLimits {
+    limits: HashMap<String, ServerLimit>,
+    /// Operations with a published limit have it.
+    published: bool,
+}
 
 impl ServerLimits {
+    pub(super) fn new(published: bool) -> Self {
+        Self {
+            limits: HashMap::new(),
+            published,
+        }
+    }
+
     pub(super) fn set(&mut self, key: &str, rate: f64, burst: f64, whole_seconds: bool) {
         let limit = ServerLimit {
             rate,
@@ -61,17 +76,46 @@ impl ServerLimits {
             at: None,
             whole_seconds,
         };
-        self.0.insert(key.to_owned(), limit);
+        self.limits.insert(key.to_owned(), limit);
     }
 
     /// Takes tokens as another program of the same user would.
     pub(super) fn drain(&mut self, key: &str, tokens: f64) {
-        if let Some(limit) = self.0.get_mut(key) {
+        if let Some(limit) = self.limits.get_mut(key) {
             limit.level = (limit.level - tokens).max(0.0);
         }
     }
 
-    pub(super) fn judge(&mut self, key: &str, origin: Instant, now: Instant) -> Option<Verdict> {
-        self.0.get_mut(key).map(|limit| limit.judge(origin, now))
+    pub(super) fn judge(
+        &mut self,
+        record: &Recorded,
+        operation: Option<&'static Operation>,
+        origin: Instant,
+        now: Instant,
+    ) -> Option<Verdict> {
+        if self.limits.is_empty() && !self.published {
+            return None;
+        }
+        let path = format!("{} {}", record.method, record.path);
+        let template = operation.map(Operation::key);
+        if let Some(template) = template
+            .as_ref()
+            .filter(|key| self.published && !self.limits.contains_key(*key))
+            && let Some(limit) = published::limit(&format!("cspm {template}"))
+        {
+            self.set(template, limit.rate, limit.burst, false);
+        }
+        let names = [
+            Some(path.as_str()),
+            template.as_deref(),
+            operation.map(Operation::id),
+        ];
+        let known = names
+            .into_iter()
+            .flatten()
+            .find(|name| self.limits.contains_key(*name))?;
+        self.limits
+            .get_mut(known)
+            .map(|limit| limit.judge(origin, now))
     }
 }

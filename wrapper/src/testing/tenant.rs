@@ -1,30 +1,27 @@
 //! The tenant in a box.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer};
+use wiremock::MockServer;
 
-use super::access_keys::AccessKeys;
+use super::builder::TenantBuilder;
 use super::clock::SimulatedClock;
-use super::fault::Fault;
-use super::limits::ServerLimits;
+use super::fault::{Fault, FaultRule};
 use super::record::Recorded;
 use super::routes::Reply;
-use super::server::{Desk, Shared, State};
-use super::tokens::{TokenForm, Tokens};
+use super::server::{Front, Shared};
+use super::state::access_keys::AccessKeys;
 use crate::builder::Builder;
 use crate::client::PrismaCloud;
-use crate::clock::{Clock, SystemClock};
 
 /// A server in this process that behaves like a tenant of Prisma Cloud. It listens on loopback and ends when it is dropped.
 pub struct Tenant {
-    server: MockServer,
-    shared: Shared,
-    clock: Option<SimulatedClock>,
-    key: (String, String),
+    pub(super) front: Front,
+    /// It ends with the tenant.
+    pub(super) _server: MockServer,
+    pub(super) shared: Shared,
+    pub(super) clock: Option<SimulatedClock>,
+    pub(super) key: (String, String),
 }
 
 impl std::fmt::Debug for Tenant {
@@ -32,133 +29,6 @@ impl std::fmt::Debug for Tenant {
         f.debug_struct("Tenant")
             .field("url", &self.url())
             .finish_non_exhaustive()
-    }
-}
-
-/// What a tenant is like. Everything has a default.
-#[derive(Debug)]
-pub struct TenantBuilder {
-    clock: Option<SimulatedClock>,
-    latency: Duration,
-    form: TokenForm,
-    life: Duration,
-    alerts: u64,
-    repositories: u64,
-    key: (String, String),
-    customer: (String, String),
-}
-
-impl Default for TenantBuilder {
-    fn default() -> Self {
-        Self {
-            clock: None,
-            latency: Duration::ZERO,
-            form: TokenForm::Jwt,
-            life: Duration::from_secs(600),
-            alerts: 250,
-            repositories: 6,
-            key: ("example-access-key".into(), "example-secret-key".into()),
-            customer: ("Example".into(), "1".into()),
-        }
-    }
-}
-
-impl TenantBuilder {
-    /// The clock that tokens and limits go by. Default: the system's.
-    pub fn clock(mut self, clock: &SimulatedClock) -> Self {
-        self.clock = Some(clock.clone());
-        self
-    }
-
-    /// How long each answer takes, on the simulated clock. Default: no time.
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
-    /// How tokens look. Default: JWT.
-    pub fn tokens(mut self, form: TokenForm) -> Self {
-        self.form = form;
-        self
-    }
-
-    /// How long tokens live. Default: 10 min.
-    pub fn token_life(mut self, life: Duration) -> Self {
-        self.life = life;
-        self
-    }
-
-    /// How many alerts there are. Default: 250.
-    pub fn alerts(mut self, alerts: u64) -> Self {
-        self.alerts = alerts;
-        self
-    }
-
-    /// How many repositories there are. Default: 6.
-    pub fn repositories(mut self, repositories: u64) -> Self {
-        self.repositories = repositories;
-        self
-    }
-
-    /// The access key that is accepted. Default: `example-access-key`, `example-secret-key`.
-    pub fn access_key(mut self, id: &str, secret: &str) -> Self {
-        self.key = (id.to_owned(), secret.to_owned());
-        self
-    }
-
-    /// The name and the Prisma id that login and extension tell. Default: `Example`, `1`.
-    pub fn customer(mut self, name: &str, prisma_id: &str) -> Self {
-        self.customer = (name.to_owned(), prisma_id.to_owned());
-        self
-    }
-
-    /// Starts it.
-    pub async fn start(self) -> Tenant {
-        let begin = self.clock.as_ref().map_or_else(Instant::now, Clock::now);
-        let wall = match &self.clock {
-            Some(clock) => clock.wall(),
-            None => SystemClock.wall(),
-        };
-        let shared = Shared::new(State {
-            clock: self.clock.clone(),
-            latency: self.latency,
-            begin,
-            keys: AccessKeys::new(&self.key.0, &self.key.1, wall),
-            customer: self.customer,
-            tokens: Tokens::new(self.form, self.life),
-            alerts: self.alerts,
-            repositories: self.repositories,
-            policies: Vec::new(),
-            limits: ServerLimits::default(),
-            rule: None,
-            queue: VecDeque::new(),
-            fixed: HashMap::new(),
-            records: Vec::new(),
-            logins: 0,
-            extensions: 0,
-            jobs: super::jobs::Jobs::default(),
-            links: super::links::Links::default(),
-            searches: super::search::Saved::default(),
-        });
-        let server = MockServer::builder()
-            .disable_request_recording()
-            .start()
-            .await;
-        let desk = Desk {
-            shared: shared.clone(),
-            reply: Arc::new(Mutex::new(None)),
-        };
-        Mock::given(desk.clone())
-            .respond_with_err(|_: &wiremock::Request| std::io::Error::other("closed on demand"))
-            .mount(&server)
-            .await;
-        Mock::given(any()).respond_with(desk).mount(&server).await;
-        Tenant {
-            server,
-            shared,
-            clock: self.clock,
-            key: self.key,
-        }
     }
 }
 
@@ -175,11 +45,7 @@ impl Tenant {
 
     /// The base URL, on loopback.
     pub fn url(&self) -> String {
-        self.server.uri()
-    }
-
-    pub(super) fn shared(&self) -> &Shared {
-        &self.shared
+        format!("http://{}", self.front.address)
     }
 
     /// Begins to set up a client of this tenant: address, access key and clock are set.
@@ -206,16 +72,32 @@ impl Tenant {
         self.shared.lock().rule = Some(Box::new(rule));
     }
 
+    /// Adds a rule to the script of faults. Of several that are due the first one acts.
+    pub fn add_fault(&self, rule: FaultRule) {
+        self.shared.lock().faults.push(rule);
+    }
+
     /// Nothing fails any more.
     pub fn no_more_faults(&self) {
         let mut state = self.shared.lock();
         state.rule = None;
         state.queue.clear();
+        state.faults.clear();
     }
 
     /// Every token issued so far is refused from now on.
     pub fn revoke_tokens(&self) {
         self.shared.lock().tokens.revoke_all();
+    }
+
+    /// Time passes for the tenant alone: tokens expire, limits refill, snoozes end.
+    pub fn advance(&self, duration: Duration) {
+        self.shared.lock().advance(duration);
+    }
+
+    /// Everything is as it was in the beginning: nothing recorded, no faults, no tokens, nothing created.
+    pub fn reset(&self) {
+        self.shared.lock().reset();
     }
 
     /// Another access key is accepted from now on, and the old one is not.
@@ -224,7 +106,8 @@ impl Tenant {
         state.keys = AccessKeys::new(id, secret, state.wall());
     }
 
-    /// Limits an operation, named as in `POST /v2/alert`, to `rate` a second with a burst.
+    /// Limits an operation to `rate` a second with a burst. It is named by its id, or as in `POST /v2/alert`, with the
+    /// path as sent or as a template.
     pub fn limit(&self, operation: &str, rate: f64, burst: f64) {
         self.shared.lock().limits.set(operation, rate, burst, false);
     }
@@ -247,10 +130,7 @@ impl Tenant {
         content_type: &'static str,
         body: impl Into<Vec<u8>>,
     ) {
-        let mut reply = Reply::refused(status, "", None);
-        reply.headers.clear();
-        reply.set("content-type", content_type);
-        reply.body = body.into();
+        let reply = Reply::text(status, content_type, body);
         self.shared.lock().fixed.insert(operation.to_owned(), reply);
     }
 }
@@ -279,14 +159,19 @@ impl Tenant {
         state.tokens.issue(now, wall)
     }
 
-    /// All requests so far.
+    /// The requests so far, at most as many as [`TenantBuilder::record`] says.
     pub fn recorded(&self) -> Vec<Recorded> {
-        self.shared.lock().records.clone()
+        self.shared.lock().records.iter().cloned().collect()
     }
 
     /// How many requests there were for this method and path.
     pub fn count(&self, method: &str, path: &str) -> usize {
         self.count_where(|record| record.method == method && record.path == path)
+    }
+
+    /// How many requests there were of an operation, by its id.
+    pub fn count_of(&self, operation: &str) -> usize {
+        self.count_where(|record| record.operation == Some(operation))
     }
 
     /// How many requests there were of which this holds.
@@ -312,6 +197,6 @@ impl Tenant {
 
     /// The names of the policies that were created, in order.
     pub fn policies(&self) -> Vec<String> {
-        self.shared.lock().policies.clone()
+        self.shared.lock().created.clone()
     }
 }

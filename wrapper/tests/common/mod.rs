@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod visitor;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -50,11 +52,19 @@ pub async fn repositories(client: &PrismaCloud) -> Result<usize, Error> {
     Ok(list.len())
 }
 
+/// A policy with what is required.
+pub fn policy(name: &str) -> Value {
+    json!({
+        "name": name, "policyType": "config", "severity": "low",
+        "rule": { "name": name, "type": "Config", "criteria": "config from cloud.resource", "parameters": {} },
+    })
+}
+
 /// A call that creates something.
 pub async fn create(client: &PrismaCloud, name: &str) -> Result<Value, Error> {
     client
         .raw(Product::Cspm, Method::POST, "/policy")
-        .json(&json!({ "name": name }))
+        .json(&policy(name))
         .send()
         .await?
         .json()

@@ -1,10 +1,16 @@
-//! `GET /code/api/v1/repositories`.
+//! `GET /code/api/v1/repositories`: as many as the tenant was built with.
 
 use serde_json::{Value, json};
 
-use super::routes::Reply;
+use crate::testing::call::Call;
+use crate::testing::routes::Reply;
+use crate::testing::server::State;
 
-pub(super) fn list(total: u64) -> Reply {
+pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<Reply> {
+    (call.id() == "getRepositories").then(|| list(state.repositories))
+}
+
+fn list(total: u64) -> Reply {
     let repositories: Vec<Value> = (0..total)
         .map(|index| {
             json!({
@@ -17,7 +23,7 @@ pub(super) fn list(total: u64) -> Reply {
                 "errors": index * 7,
                 "runs": index,
                 "url": format!("https://git.example/example/service-{index}"),
-                "description": null,
+                "description": "Example service",
                 "creationDate": "2026-01-01T00:00:00.000Z",
                 "lastScanDate": "2026-01-02T00:00:00.000Z",
             })

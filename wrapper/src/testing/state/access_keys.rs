@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::Method;
 use serde_json::{Value, json};
 
-use super::routes::Reply;
+use crate::testing::call::Call;
+use crate::testing::routes::Reply;
+use crate::testing::server::State;
 
 /// More than this many keys of one role are refused.
 const MOST: usize = 2;
@@ -45,7 +46,7 @@ impl Key {
 }
 
 #[derive(Debug)]
-pub(super) struct AccessKeys {
+pub(in crate::testing) struct AccessKeys {
     keys: Vec<Key>,
     created: u64,
     /// Whose token it is.
@@ -54,7 +55,7 @@ pub(super) struct AccessKeys {
 
 impl AccessKeys {
     /// One key that never expires.
-    pub(super) fn new(id: &str, secret: &str, now: SystemTime) -> Self {
+    pub(in crate::testing) fn new(id: &str, secret: &str, now: SystemTime) -> Self {
         Self {
             keys: vec![Key {
                 id: id.to_owned(),
@@ -71,7 +72,12 @@ impl AccessKeys {
     }
 
     /// The id of the live key that a login names.
-    pub(super) fn log_in(&mut self, id: &str, secret: &str, now: SystemTime) -> Option<String> {
+    pub(in crate::testing) fn log_in(
+        &mut self,
+        id: &str,
+        secret: &str,
+        now: SystemTime,
+    ) -> Option<String> {
         let now = millis(now);
         let key = self
             .keys
@@ -82,17 +88,17 @@ impl AccessKeys {
     }
 
     /// Notes that `token` was issued to the key called `id`.
-    pub(super) fn issued(&mut self, token: &str, id: &str) {
+    pub(in crate::testing) fn issued(&mut self, token: &str, id: &str) {
         self.tokens.insert(token.to_owned(), id.to_owned());
     }
 
     /// The key that `token` was issued to.
-    pub(super) fn owner(&self, token: &str) -> Option<String> {
+    pub(in crate::testing) fn owner(&self, token: &str) -> Option<String> {
         self.tokens.get(token).cloned()
     }
 
     /// Whether the key of `token` is still good. A token of no key came from elsewhere.
-    pub(super) fn allows(&self, token: &str, now: SystemTime) -> bool {
+    pub(in crate::testing) fn allows(&self, token: &str, now: SystemTime) -> bool {
         let Some(owner) = self.tokens.get(token) else {
             return true;
         };
@@ -101,66 +107,26 @@ impl AccessKeys {
     }
 
     /// The ids of all keys, and whether they can log in.
-    pub(super) fn ids(&self, now: SystemTime) -> Vec<(String, bool)> {
+    pub(in crate::testing) fn ids(&self, now: SystemTime) -> Vec<(String, bool)> {
         let live = |key: &Key| (key.id.clone(), key.is_live(millis(now)));
         self.keys.iter().map(live).collect()
     }
 
     /// All secrets there are.
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(in crate::testing) fn secrets(&self) -> Vec<String> {
         self.keys.iter().map(|key| key.secret.clone()).collect()
     }
 
-    /// The answer to a call about access keys; nothing if it is about something else.
-    pub(super) fn answer(
-        &mut self,
-        method: &Method,
-        path: &str,
-        body: &[u8],
-        now: SystemTime,
-    ) -> Option<Reply> {
-        let rest = path.strip_prefix("/access_keys")?;
-        let mut parts = rest.split('/').skip(1);
-        let (id, status) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (None, ..) => (None, None),
-            (Some(id), None, ..) => (Some(id), None),
-            (Some(id), Some("status"), Some(status), None) => (Some(id), Some(status)),
-            _ => return None,
-        };
-        Some(match (method.as_str(), id, status) {
-            ("GET", None, None) => {
-                let shown: Vec<Value> = self.keys.iter().map(Key::shown).collect();
-                Reply::json(200, &shown)
-            }
-            ("POST", None, None) => self.create(body, now),
-            ("GET", Some(id), None) => self.of(id, |key| Reply::json(200, &key.shown())),
-            ("DELETE", Some(id), None) => {
-                let id = id.to_owned();
-                let deleted = self.of(&id, |_| Reply::empty(200));
-                self.keys.retain(|key| key.id != id);
-                deleted
-            }
-            ("PATCH", Some(id), Some(status)) => match status.parse() {
-                Ok(active) => self.of(id, |key| {
-                    key.active = active;
-                    Reply::empty(200)
-                }),
-                Err(_) => Reply::refused(400, "bad_request", Some("status")),
-            },
-            _ => return None,
-        })
-    }
-
-    fn of(&mut self, id: &str, act: impl FnOnce(&mut Key) -> Reply) -> Reply {
+    fn get(&mut self, call: &Call<'_>, act: impl FnOnce(&mut Key) -> Reply) -> Reply {
+        let id = call.parameter("id");
         match self.keys.iter_mut().find(|key| key.id == id) {
             Some(key) => act(key),
             None => Reply::refused(404, "not_found", Some("id")),
         }
     }
 
-    fn create(&mut self, body: &[u8], now: SystemTime) -> Reply {
-        let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-        let Some(name) = asked["name"].as_str().filter(|name| !name.is_empty()) else {
+    fn create(&mut self, call: &Call<'_>, now: SystemTime) -> Reply {
+        let Some(name) = call.text("name").filter(|name| !name.is_empty()) else {
             return Reply::refused(400, "missing_required_parameter", Some("name"));
         };
         if self.keys.iter().any(|key| key.name == name) {
@@ -169,7 +135,7 @@ impl AccessKeys {
         if self.keys.len() >= MOST {
             return Reply::refused(400, "access_keys_limit_reached", None);
         }
-        let expires = asked["expiresOn"].as_i64().unwrap_or(NEVER);
+        let expires = call.body["expiresOn"].as_i64().unwrap_or(NEVER);
         if expires != NEVER && expires <= millis(now) {
             return Reply::refused(400, "invalid_expiry", Some("expiresOn"));
         }
@@ -189,6 +155,30 @@ impl AccessKeys {
         self.keys.push(key);
         Reply::json(200, &answer)
     }
+}
+
+pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<Reply> {
+    let now = state.wall();
+    let keys = &mut state.keys;
+    let reply = match call.id() {
+        "get-my-access-keys" => {
+            let shown: Vec<Value> = keys.keys.iter().map(Key::shown).collect();
+            Reply::json(200, &shown)
+        }
+        "add-access-keys" => keys.create(call, now),
+        "get-access-key-by-id" => keys.get(call, |key| Reply::json(200, &key.shown())),
+        "delete-access-keys" => {
+            let deleted = keys.get(call, |_| Reply::empty(200));
+            keys.keys.retain(|key| key.id != call.parameter("id"));
+            deleted
+        }
+        "update-access-key-status" => keys.get(call, |key| {
+            key.active = call.parameter("status") == "true";
+            Reply::empty(200)
+        }),
+        _ => return None,
+    };
+    Some(reply)
 }
 
 fn millis(time: SystemTime) -> i64 {

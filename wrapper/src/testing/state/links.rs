@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::Tenant;
-use super::routes::Reply;
+use crate::testing::Tenant;
+use crate::testing::routes::Reply;
 
 /// By path.
-pub(super) type Links = HashMap<String, Reply>;
+pub(in crate::testing) type Links = HashMap<String, Reply>;
 
 impl Tenant {
     /// Puts a file behind a link, which is returned. Nobody is asked for a token there.
@@ -20,7 +20,7 @@ impl Tenant {
         reply.body = body.into();
         let path = format!("/files/{name}");
         let link = format!("{}{path}?signature=example", self.url());
-        self.shared().lock().links.insert(path, reply);
+        self.shared.lock().links.insert(path, reply);
         link
     }
 }

@@ -1,4 +1,4 @@
-//! Damages valid answers in the ways in which the service has been seen to deviate.
+//! Damages answers in the ways in which the service has been seen to deviate.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -45,4 +45,25 @@ fn damaged(value: &Value, rng: &mut Rng) -> Value {
         Value::Null | Value::Array(_) | Value::Object(_) => Value::Null,
     };
     if rng.u8(..3) == 0 { Value::Null } else { other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_decides_what_breaks_and_lists_keep_their_length() {
+        let whole =
+            json!({"items": [{"id": "a", "n": 1}, {"id": "b", "n": 2}, {"id": "c", "ok": true}]});
+        let broken = |seed| {
+            let mut value = whole.clone();
+            damage(&mut value["items"], &mut Rng::with_seed(seed), 2);
+            value
+        };
+        assert_eq!(broken(3), broken(3));
+        assert_ne!(broken(3), broken(4));
+        for seed in 0..20 {
+            assert_eq!(broken(seed)["items"].as_array().map(Vec::len), Some(3));
+        }
+    }
 }

@@ -5,65 +5,93 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::routes::Reply;
-use super::server::State;
+use crate::testing::call::Call;
+use crate::testing::generic;
+use crate::testing::routes::{Reply, member};
+use crate::testing::server::State;
 
 const DEFAULT_LIMIT: u64 = 100;
 
+/// The id of a search that every tenant has. Samples are about it.
+pub(in crate::testing) const SAVED: &str = "search-0";
+
+/// What every tenant has.
+pub(in crate::testing) fn seeded() -> Saved {
+    let search = json!({
+        "id": SAVED,
+        "name": "Example search",
+        "query": "config from cloud.resource where cloud.type = 'aws'",
+        "timeRange": { "type": "to_now", "value": "EPOCH" },
+    });
+    [(SAVED.to_owned(), search)].into()
+}
+
 /// The searches that were saved, by id.
-pub(super) type Saved = BTreeMap<String, Value>;
+pub(in crate::testing) type Saved = BTreeMap<String, Value>;
 
 /// The answer, if the path is one of search.
-pub(super) fn answer(state: &mut State, method: &Method, path: &str, body: &[u8]) -> Option<Reply> {
+pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<Reply> {
+    let (method, path, asked) = (call.operation.method(), call.path, &call.body);
     if let Some(id) = path.strip_prefix("/search/history") {
-        return saved(
-            &mut state.searches,
-            method,
-            id.trim_start_matches('/'),
-            body,
-        );
+        let id = id.trim_start_matches('/');
+        return saved(&mut state.searches, method, id, asked);
     }
     if method != Method::POST {
         return None;
     }
-    let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+    let wants_csv = call
+        .headers
+        .get(http::header::ACCEPT)
+        .is_some_and(|accept| accept == "text/csv");
+    if path == "/api/v1/permission" && !wants_csv {
+        return None;
+    }
     let query = asked["query"].as_str().unwrap_or_default();
     if path == "/search/suggest" {
         return Some(Reply::json(200, &suggestion(query)));
     }
-    let total = state.alerts;
+    let total = state.alerts.total();
     let (page, wrapped) = match path {
-        "/search/config/page" => (Some(page(&asked, total, resource)), false),
-        "/search/event/page" => (Some(page(&asked, total, event)), false),
-        "/search/config" => (Some(page(&asked, total, resource)), true),
-        "/search/event" => (Some(page(&asked, total, event)), true),
-        "/iam/api/v4/search/permission" => (Some(page(&asked, total, permission)), true),
+        "/search/config/page" => (Some(page(asked, total, resource)), false),
+        "/search/event/page" => (Some(page(asked, total, event)), false),
+        "/search/config" => (Some(page(asked, total, resource)), true),
+        "/search/event" => (Some(page(asked, total, event)), true),
+        "/iam/api/v4/search/permission" => (Some(page(asked, total, permission)), true),
         "/search"
         | "/search/api/v1/config/download"
         | "/search/event/filtered/download"
         | "/api/v1/permission" => (None, true),
         _ => return None,
     };
-    if wrapped && let Err((place, word)) = parse(query) {
+    // Without a query it is a saved search, or everything.
+    if wrapped
+        && asked["query"].is_string()
+        && let Err((place, word)) = parse(query)
+    {
         let words = format!("line 1:{place} mismatched input '{word}' expecting 'from'");
         return Some(Reply::refused(400, "bad_rql", Some(&words)));
     }
     Some(match (page, wrapped) {
         (Some(page), false) => Reply::json(200, &page),
-        (Some(page), true) => Reply::json(
-            200,
-            &json!({ "id": "search-1", "query": query, "timeRange": asked["timeRange"], "data": page }),
-        ),
+        (Some(page), true) => generic::with(state.seed, call, found(asked, page)),
         (None, _) if path == "/search" => {
             let nodes: Vec<Value> = (0..total).map(resource).collect();
             let data = json!({ "nodes": nodes, "connections": [] });
-            Reply::json(
-                200,
-                &json!({ "id": "search-1", "query": query, "data": data }),
-            )
+            generic::with(state.seed, call, found(asked, data))
         }
         (None, _) => csv(total),
     })
+}
+
+/// What every search tells besides what its document requires.
+fn found(asked: &Value, data: Value) -> Value {
+    let mut found = json!({ "id": "search-1", "data": data });
+    for name in ["query", "timeRange"] {
+        if let Some(value) = member(asked, name) {
+            found[name] = value.clone();
+        }
+    }
+    found
 }
 
 /// The place and the word at which a query stops being one: `config from …`, `asset where …`.
@@ -111,10 +139,10 @@ fn resource(index: u64) -> Value {
         "id": format!("resource-{index}"),
         "name": format!("example-{index}"),
         "accountName": "Example account",
-        "cloudType": "aws",
+        "cloudType": "AWS",
         "regionName": "AWS Ireland",
         "service": "Amazon EC2",
-        "data": null,
+        "data": {},
     })
 }
 
@@ -146,7 +174,7 @@ fn csv(total: u64) -> Reply {
     reply
 }
 
-fn saved(searches: &mut Saved, method: &Method, id: &str, body: &[u8]) -> Option<Reply> {
+fn saved(searches: &mut Saved, method: &Method, id: &str, body: &Value) -> Option<Reply> {
     Some(match (method.as_str(), id) {
         ("GET", "") => {
             let all: Vec<Value> = searches
@@ -167,9 +195,8 @@ fn saved(searches: &mut Saved, method: &Method, id: &str, body: &[u8]) -> Option
             None => Reply::refused(404, "not_found", None),
         },
         ("POST", id) => {
-            let search: Value = serde_json::from_slice(body).unwrap_or_default();
-            searches.insert(id.to_owned(), search.clone());
-            Reply::json(200, &search)
+            searches.insert(id.to_owned(), body.clone());
+            Reply::json(200, body)
         }
         ("DELETE", id) => match searches.remove(id) {
             Some(_) => Reply::empty(204),

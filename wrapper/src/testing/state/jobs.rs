@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use http::Method;
 use serde_json::{Value, json};
 
-use super::alerts;
-use super::routes::Reply;
-use super::server::State;
+use super::collection::millis;
+use crate::testing::Tenant;
+use crate::testing::call::Call;
+use crate::testing::generic;
+use crate::testing::routes::Reply;
+use crate::testing::server::State;
 
 /// More alerts are not put into a file.
 const MOST: u64 = 1_000;
@@ -16,16 +18,30 @@ const RETRY_AFTER: &str = "7";
 
 /// What a tenant knows of jobs.
 #[derive(Debug)]
-pub(super) struct Jobs {
+pub(in crate::testing) struct Jobs {
     /// How often one has to be asked about before it is ready.
-    pub(super) polls: u32,
+    pub(in crate::testing) polls: u32,
     /// Why jobs fail, if they do.
-    pub(super) failing: Option<String>,
+    pub(in crate::testing) failing: Option<String>,
     /// Whether an answer of 202 says which report is being made.
-    pub(super) names_reports: bool,
+    pub(in crate::testing) names_reports: bool,
     /// What is left of the polls, by path and id.
     made: BTreeMap<String, u32>,
+    count: u64,
 }
+
+/// Everything of this kind has a job that was done before the tenant began. Samples are about these.
+const BASES: [&str; 7] = [
+    "/adoptionadvisor/report",
+    "/alert/csv",
+    "/alert/jobs",
+    "/alert/policy/jobs",
+    "/report",
+    "/report-service/api/v1/report",
+    "/search/config/jobs",
+];
+/// The id of those jobs.
+pub(in crate::testing) const DONE: &str = "job-0";
 
 impl Default for Jobs {
     fn default() -> Self {
@@ -33,14 +49,19 @@ impl Default for Jobs {
             polls: 2,
             failing: None,
             names_reports: true,
-            made: BTreeMap::new(),
+            made: BASES
+                .iter()
+                .map(|base| (format!("{base}/{DONE}"), 0))
+                .collect(),
+            count: 0,
         }
     }
 }
 
 impl Jobs {
     fn make(&mut self, base: &str) -> String {
-        let id = format!("job-{}", self.made.len() + 1);
+        self.count += 1;
+        let id = format!("job-{}", self.count);
         self.made.insert(format!("{base}/{id}"), self.polls);
         id
     }
@@ -55,15 +76,16 @@ impl Jobs {
 }
 
 /// The answer, if the path belongs to a job.
-pub(super) fn answer(state: &mut State, method: &Method, path: &str, body: &[u8]) -> Option<Reply> {
-    match method.as_str() {
-        "POST" => submit(state, path, body),
-        "GET" => follow(state, path),
+pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<Reply> {
+    match call.operation.method().as_str() {
+        "POST" => submit(state, call),
+        "GET" => follow(state, call),
         _ => None,
     }
 }
 
-fn submit(state: &mut State, path: &str, body: &[u8]) -> Option<Reply> {
+fn submit(state: &mut State, call: &Call<'_>) -> Option<Reply> {
+    let (path, body) = (call.path, &call.body);
     Some(match path {
         "/alert/jobs" | "/alert/csv" | "/alert/policy/jobs" => {
             let id = state.jobs.make(path);
@@ -77,14 +99,14 @@ fn submit(state: &mut State, path: &str, body: &[u8]) -> Option<Reply> {
             )
         }
         "/v2/report" | "/report" => {
-            let mut report: Value = serde_json::from_slice(body).unwrap_or_default();
-            report["id"] = state.jobs.make("/report").into();
-            report["status"] = "scheduled".into();
-            Reply::json(200, &report)
+            let id = state.jobs.make("/report");
+            let members = json!({
+                "id": id, "status": "scheduled", "name": body["name"], "cloudType": body["cloudType"],
+            });
+            generic::with(state.seed, call, members)
         }
         "/adoptionadvisor/report/generate" => {
-            let config: Value = serde_json::from_slice(body).unwrap_or_default();
-            let id = config["id"].as_str().unwrap_or_default();
+            let id = body["id"].as_str().unwrap_or_default();
             let job = format!("/adoptionadvisor/report/{id}");
             state.jobs.made.insert(job, state.jobs.polls);
             Reply::empty(200)
@@ -124,7 +146,8 @@ fn background(state: &mut State) -> Value {
     })
 }
 
-fn follow(state: &mut State, path: &str) -> Option<Reply> {
+fn follow(state: &mut State, call: &Call<'_>) -> Option<Reply> {
+    let path = call.path;
     let (job, what) = match path.rsplit_once('/')? {
         (job, what @ ("status" | "download")) => (job, what),
         _ => (path, ""),
@@ -138,7 +161,7 @@ fn follow(state: &mut State, path: &str) -> Option<Reply> {
             };
             let (status, words) = state.status(left, "READY_TO_DOWNLOAD");
             let mut answer = async_job(base, id, status, words);
-            answer["recordCount"] = state.alerts.min(MOST).into();
+            answer["recordCount"] = state.alerts.total().min(MOST).into();
             Reply::json(200, &answer)
         }
         ("/report-service/api/v1/report", "status") => {
@@ -154,10 +177,8 @@ fn follow(state: &mut State, path: &str) -> Option<Reply> {
         ("/report", "") if known.is_some() => {
             let left = state.jobs.ask(job)?;
             let (status, words) = state.status(left, "completed");
-            Reply::json(
-                200,
-                &json!({ "id": id, "status": status, "errorMessage": words }),
-            )
+            let members = json!({ "id": id, "status": status, "errorMessage": words });
+            generic::with(state.seed, call, members)
         }
         (
             "/alert/jobs"
@@ -225,7 +246,8 @@ fn not_yet(status: u16) -> Reply {
 
 /// A file about the tenant's alerts, with its name.
 fn file(state: &State, media_type: &str, name: &str) -> Reply {
-    let rows = (0..state.alerts.min(MOST)).map(alerts::alert);
+    let now = millis(state.wall());
+    let rows = (0..state.alerts.total().min(MOST)).map(|number| state.alerts.value(number, now));
     let body = if media_type == "application/json" {
         Value::from_iter(rows).to_string()
     } else {
@@ -254,19 +276,19 @@ fn file(state: &State, media_type: &str, name: &str) -> Reply {
     reply
 }
 
-impl super::Tenant {
+impl Tenant {
     /// Jobs are ready after they were asked about so often. Default: 2.
     pub fn jobs_take(&self, polls: u32) {
-        self.shared().lock().jobs.polls = polls;
+        self.shared.lock().jobs.polls = polls;
     }
 
     /// All jobs fail from now on, with these words.
     pub fn fail_jobs(&self, words: &str) {
-        self.shared().lock().jobs.failing = Some(words.to_owned());
+        self.shared.lock().jobs.failing = Some(words.to_owned());
     }
 
     /// Exports that are not done at once do not say from now on which report is being made.
     pub fn hide_reports(&self) {
-        self.shared().lock().jobs.names_reports = false;
+        self.shared.lock().jobs.names_reports = false;
     }
 }
