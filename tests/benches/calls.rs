@@ -94,16 +94,16 @@ fn overhead(server: &Server) {
 
 /// The same number of calls for each thread, by one thread and by eight.
 fn scaling(server: &Server) {
-    let bare = Bare::new(server);
-    let full = clients::full(server);
     let (mut ratios, mut rates) = (Vec::new(), Vec::new());
     for _ in 0..rounds(THREAD_ROUNDS) {
+        // Clients of each round's own: connections end with the runtime they were made on.
         let by = |threads| {
-            let bare = rate(threads, || {
+            let (bare, full) = (Bare::new(server), clients::full(server));
+            let bare = rate(threads, move || {
                 let bare = bare.clone();
                 async move { drop(black_box(bare.policy().await)) }
             });
-            let full = rate(threads, || {
+            let full = rate(threads, move || {
                 let full = full.clone();
                 async move { policy(&full).await }
             });
@@ -133,41 +133,39 @@ fn scaling(server: &Server) {
     );
 }
 
-/// Calls per second of `threads` threads, each with a runtime of its own.
+/// Calls per second of `threads` tasks on as many threads of one runtime, to which the pooled connections belong.
 fn rate<F, C>(threads: usize, call: F) -> f64
 where
-    F: Fn() -> C + Sync,
-    C: Future<Output = ()>,
+    F: Fn() -> C + Clone + Send + Sync + 'static,
+    C: Future<Output = ()> + Send,
 {
-    let calls = CALLS_OF_A_THREAD;
-    let gate = std::sync::Barrier::new(threads + 1);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let all = |calls: usize| {
+        let tasks: Vec<_> = (0..threads)
             .map(|_| {
-                scope.spawn(|| {
-                    let runtime = single();
-                    // A connection of its own, before the start.
-                    runtime.block_on(call());
-                    gate.wait();
-                    runtime.block_on(async {
-                        for _ in 0..calls {
-                            call().await;
-                        }
-                    });
-                    gate.wait();
-                    // Connections belong to the runtime: it goes when all are done.
+                let call = call.clone();
+                runtime.spawn(async move {
+                    for _ in 0..calls {
+                        call().await;
+                    }
                 })
             })
             .collect();
-        gate.wait();
-        let begin = Instant::now();
-        gate.wait();
-        let took = begin.elapsed();
-        for worker in workers {
-            worker.join().expect("no panic");
-        }
-        (threads * calls) as f64 / took.as_secs_f64()
-    })
+        runtime.block_on(async {
+            for task in tasks {
+                task.await.expect("no panic");
+            }
+        });
+    };
+    // Connections, before the start.
+    all(5);
+    let begin = Instant::now();
+    all(CALLS_OF_A_THREAD);
+    (threads * CALLS_OF_A_THREAD) as f64 / begin.elapsed().as_secs_f64()
 }
 
 /// 64 calls at once, with a good token and with one that has just been revoked.
