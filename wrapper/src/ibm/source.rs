@@ -169,7 +169,7 @@ impl TokenSource for Credentials {
 
     fn wanted(&self) -> Wanted {
         Wanted {
-            credentials: "an API key",
+            credentials: "API key",
             issuer: "IBM Cloud IAM",
         }
     }

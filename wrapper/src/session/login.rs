@@ -113,7 +113,7 @@ impl TokenSource for Credentials {
 
     fn wanted(&self) -> Wanted {
         Wanted {
-            credentials: "an access key",
+            credentials: "access key",
             issuer: "the Prisma Cloud API",
         }
     }

@@ -420,13 +420,13 @@ fn no_key(wire: &Wire) -> Error {
     Error::new(
         ErrorKind::Unauthorized,
         format!(
-            "the token that was given has expired or is refused, and there is not {} to log in with",
+            "the token that was given has expired or is refused, and there is no {} to log in with",
             wanted.credentials
         ),
     )
     .with_operation(wire.source.operation(Asked::LogIn))
     .with_advice(Some(format!(
-        "get a new token from {}, or give the builder {}",
+        "get a new token from {}, or give the builder an {}",
         wire.endpoint.host(),
         wanted.credentials
     )))

@@ -98,14 +98,14 @@ pub(crate) trait TokenSource: fmt::Debug + Send + Sync + 'static {
     /// What must not show up in an error.
     fn secrets(&self) -> Vec<SecretString>;
 
-    /// What to give the builder in order to log in, and who takes it: `an access key`, `the Prisma Cloud API`.
+    /// What to give the builder in order to log in, and who takes it: `access key`, `the Prisma Cloud API`.
     fn wanted(&self) -> Wanted;
 }
 
 /// Words for messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
-    /// With its article.
+    /// Something that takes "an" before it.
     pub(crate) credentials: &'static str,
     /// Who issues tokens.
     pub(crate) issuer: &'static str,
