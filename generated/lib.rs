@@ -32,7 +32,9 @@ mod seam;
 mod support;
 mod time_range;
 
-pub use seam::{Answer, BoxFuture, Operation, Product, SharedTransport, Transport};
+pub use seam::{
+    Answer, BoxFuture, Operation, PRISMA_ID_OF_SESSION, Product, SharedTransport, Transport,
+};
 pub use support::{List, Members};
 pub use time_range::{
     DismissalTimeRange, InventoryTimeRange, Since, TimeRange, TimeRangeQuery, TimeUnit,

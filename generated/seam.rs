@@ -68,6 +68,10 @@ impl Operation {
     }
 }
 
+/// Stands in a path or a header for the id of the session's tenant. Builders of operations that want it begin with it, and the
+/// transport replaces it before anything is sent.
+pub const PRISMA_ID_OF_SESSION: &str = "prisma-id-of-session";
+
 /// A boxed future, so that [`Transport`] can be used as a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

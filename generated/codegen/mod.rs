@@ -11,6 +11,7 @@ mod model;
 mod operations;
 mod paging;
 mod prune;
+mod session_values;
 mod time_ranges;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,6 +133,7 @@ pub fn generate(
     enabled: impl Fn(&str) -> bool,
 ) -> Result<Generated, CodegenError> {
     lower::lower(product, &mut document, &notes.summaries);
+    session_values::document(&mut document);
     let model = model::build(&mut document, &notes.renames);
     prune(&mut document, enabled);
     let operations = operations::list(product, &document);
@@ -156,6 +158,7 @@ pub fn generate(
     let tokens = Generator::new(&settings)
         .generate_tokens(&openapi)
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
+    let tokens = session_values::defaults(tokens);
     let tokens = edit_module(tokens, "builder", |builders| {
         let code = paging::implementations(
             product,

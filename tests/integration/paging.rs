@@ -156,9 +156,7 @@ async fn underscores_in_the_query() {
     })
     .await;
     server
-        .lists(server.client.cspm().list_services(), |service| {
-            service.name
-        })
+        .lists(server.client.cspm().list_services(), |service| service.name)
         .await;
 }
 

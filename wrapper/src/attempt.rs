@@ -288,7 +288,11 @@ async fn next(
 }
 
 /// The same response, whose body fails when it stalls.
-fn guarded(response: Response, clock: std::sync::Arc<dyn Clock>, stall: Duration) -> Response {
+pub(crate) fn guarded(
+    response: Response,
+    clock: std::sync::Arc<dyn Clock>,
+    stall: Duration,
+) -> Response {
     let url = response.url().clone();
     let mut head = http::Response::builder()
         .status(response.status())

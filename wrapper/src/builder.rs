@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::client::PrismaCloud;
 use crate::clock::{Clock, SystemClock};
-use crate::credentials::{AccessKey, Credentials};
+use crate::credentials::{AccessKey, CredentialLoader, Credentials, KeySlot, Profile, Verify};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::http_client::{self, Connection, ProxyChoice};
@@ -59,6 +59,7 @@ pub struct Builder {
     observer: Option<Arc<dyn Observer>>,
     http: Option<Http>,
     seed: Option<u64>,
+    loader: Option<CredentialLoader>,
 }
 
 impl fmt::Debug for Builder {
@@ -83,6 +84,7 @@ impl Default for Builder {
             observer: None,
             http: None,
             seed: None,
+            loader: None,
         }
     }
 }
@@ -119,7 +121,7 @@ impl Builder {
     /// The access key: its id, and its secret. They are made in the console under Settings > Access Control >
     /// Access Keys. User name and password work as well, for users who do not sign in by SSO.
     pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        self.credentials.key = Some(AccessKey {
+        self.credentials.key = KeySlot::new(AccessKey {
             id: id.into(),
             secret: secret.into(),
         });
@@ -143,6 +145,45 @@ impl Builder {
     pub fn prisma_id(mut self, id: impl Into<String>) -> Self {
         self.credentials.prisma_id = Some(id.into());
         self
+    }
+}
+
+/// What credentials are found elsewhere.
+impl Builder {
+    pub(crate) fn with_loader(mut self, loader: CredentialLoader) -> Self {
+        self.loader = Some(loader);
+        self
+    }
+
+    /// Fills what is not set.
+    pub(crate) fn with_profile(mut self, profile: &Profile) -> Result<Self, Error> {
+        let pieces = profile.pieces();
+        if self.place.is_none()
+            && let Some(url) = &pieces.url
+        {
+            profile.judge_url(url)?;
+            self.place = Some(Place::Pasted(url.clone()));
+        }
+        if !self.credentials.is_given() {
+            if let (Some(id), Some(secret)) = (&pieces.identity, &pieces.secret) {
+                self = self.access_key(id, secret.clone());
+            }
+            self.credentials.token = pieces.token.clone();
+            let Credentials {
+                customer_name,
+                prisma_id,
+                ..
+            } = &mut self.credentials;
+            *customer_name = customer_name
+                .take()
+                .or_else(|| pieces.customer_name.clone());
+            *prisma_id = prisma_id.take().or_else(|| pieces.prisma_id.clone());
+        }
+        if self.connection.ca_bundle.is_none() && !self.connection.accept_any_certificate {
+            self.connection.ca_bundle = profile.ca_bundle()?;
+            self.connection.accept_any_certificate = profile.verify() == Some(&Verify::Nobody);
+        }
+        Ok(self)
     }
 }
 
@@ -311,7 +352,12 @@ impl Builder {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), if no place or no credentials are given, or something that was set cannot work.
-    pub fn build(self) -> Result<PrismaCloud, Error> {
+    pub fn build(mut self) -> Result<PrismaCloud, Error> {
+        if let Some(loader) = self.loader.take() {
+            let profile = loader.load()?;
+            self = self.with_profile(&profile)?;
+            profile.judge(self.place.is_some(), self.credentials.is_given())?;
+        }
         let endpoint = match self.place {
             Some(Place::Region(region)) => Endpoint::of_region(region),
             Some(Place::Pasted(url)) => Endpoint::pasted(&url)?,
@@ -371,7 +417,7 @@ fn judge(credentials: &Credentials) -> Result<(), Error> {
     use secrecy::ExposeSecret;
 
     const WHERE: &str = "make an access key under Settings > Access Control > Access Keys";
-    match &credentials.key {
+    match credentials.key.get() {
         None if credentials.token.is_none() => Err(Error::config(format!(
             "no credentials were given; call `access_key` ({WHERE}) or `token`"
         ))),

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::attempt::Expect;
 use crate::client::PrismaCloud;
 use crate::error::{Error, ErrorKind};
+use crate::files::{self, Download};
 use crate::retry::class::Class;
 use crate::transport::Call;
 
@@ -45,6 +46,7 @@ impl PrismaCloud {
             headers: HeaderMap::new(),
             body: Ok(None),
             only_reads: false,
+            operation: None,
         }
     }
 }
@@ -60,6 +62,8 @@ pub struct RawCall {
     headers: HeaderMap,
     body: Result<Option<Bytes>, Error>,
     only_reads: bool,
+    /// The documented operation that it is after all.
+    operation: Option<&'static Operation>,
 }
 
 impl std::fmt::Debug for RawCall {
@@ -114,15 +118,61 @@ impl RawCall {
         self
     }
 
+    /// Says which documented operation it is, for errors and traces. Nothing changes if that one's feature is off.
+    pub(crate) fn known_as(mut self, id: &str) -> Self {
+        let operations = match self.product {
+            Product::Code => prisma_cloud_api::code::OPERATIONS,
+            _ => prisma_cloud_api::cspm::OPERATIONS,
+        };
+        self.operation = operations.iter().find(|operation| operation.id == id);
+        self
+    }
+
     /// Sends it and reads the whole answer.
     ///
     /// # Errors
     /// As generated calls: everything but a 2xx status, and a web page in place of data.
     pub async fn send(self) -> Result<RawAnswer, Error> {
+        let response = self.exchange(Expect::Buffered).await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = response.bytes().await?;
+        Ok(RawAnswer {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// Sends it and hands on the file in the answer while it comes. An `Accept` header asks for a form, where the service
+    /// has several:
+    ///
+    /// ```no_run
+    /// # async fn f(client: prisma_cloud::PrismaCloud) -> Result<(), prisma_cloud::Error> {
+    /// use prisma_cloud::{HeaderName, HeaderValue, Method, Product};
+    ///
+    /// let call = client
+    ///     .raw(Product::Cspm, Method::POST, "/api/v1/permission")
+    ///     .header(HeaderName::from_static("accept"), HeaderValue::from_static("text/csv"))
+    ///     .only_reads()
+    ///     .json(&serde_json::json!({ "query": "config from iam where source.public = true" }));
+    /// call.download().await?.save("permissions.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and those of [`DownloadExt::download`](crate::files::DownloadExt::download).
+    pub async fn download(self) -> Result<Download, Error> {
+        files::of_response(self.exchange(Expect::Stream).await?)
+    }
+
+    pub(crate) async fn exchange(self, expect: Expect) -> Result<reqwest::Response, Error> {
         let core = self.client.core();
-        let operation = match self.product {
-            Product::Code => &RAW_CODE,
-            _ => &RAW_CSPM,
+        let operation = match (self.operation, self.product) {
+            (Some(operation), _) => operation,
+            (None, Product::Code) => &RAW_CODE,
+            (None, _) => &RAW_CSPM,
         };
         let mut url = core.wire.endpoint.join(&self.path)?;
         if !self.query.is_empty() {
@@ -136,19 +186,11 @@ impl RawCall {
             .or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
         *request.body_mut() = self.body?.map(Into::into);
         let mut call = Call::of(operation, &request);
-        call.expect = Expect::Buffered;
+        call.expect = expect;
         if self.only_reads {
             call.class = Class::Read;
         }
-        let response = core.run(&core.wire.http, request, &call).await?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let body = response.bytes().await?;
-        Ok(RawAnswer {
-            status,
-            headers,
-            body,
-        })
+        core.run(&core.wire.http, request, &call).await
     }
 }
 

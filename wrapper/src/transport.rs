@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limit::headers::RateHeaders;
 use crate::limit::{Limiter, published};
 use crate::observe::{Event, product_name};
+use crate::placeholder;
 use crate::retry::class::{self, Class};
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
@@ -177,6 +178,12 @@ impl Core {
         let wire = &*self.wire;
         if !wire.endpoint.may_receive_credentials(request.url()) {
             return Err(elsewhere(call.operation, &request));
+        }
+        let mut request = request;
+        if placeholder::is_in(&request, call.operation) {
+            // May log in, and then the first attempt finds a session.
+            let id = self.prisma_id().await?;
+            placeholder::fill(&mut request, call.operation, &id)?;
         }
         // What an undocumented call is named by, in errors. The query may hold what the user searches for.
         let place = operation_place(call.operation, &request);

@@ -10,6 +10,8 @@ use secrecy::ExposeSecret;
 use crate::attempt::{self, Expect, Failure, Limits};
 use crate::clock::Clock;
 use crate::credentials::Credentials;
+#[cfg(feature = "cspm-access-keys")]
+use crate::credentials::{AccessKey, KeySlot};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::error::scrub::Scrubber;
@@ -56,6 +58,33 @@ impl Tries {
 }
 
 impl Wire {
+    /// The same way to the server for a session that logs in with `key`. Its patience is its own.
+    #[cfg(feature = "cspm-access-keys")]
+    pub(crate) fn with_key(&self, key: AccessKey) -> Self {
+        let random = self
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fork();
+        Self {
+            endpoint: self.endpoint.clone(),
+            credentials: Credentials {
+                key: KeySlot::new(key),
+                token: None,
+                ..self.credentials.clone()
+            },
+            http: self.http.clone(),
+            clock: self.clock.clone(),
+            policy: self.policy.clone(),
+            timeouts: self.timeouts,
+            max_error_body: self.max_error_body,
+            budget: Budget::default(),
+            random: Mutex::new(random),
+            observer: self.observer.clone(),
+            other_secrets: self.other_secrets.clone(),
+        }
+    }
+
     /// Sends `request` once.
     pub(crate) async fn attempt(
         &self,
@@ -178,8 +207,8 @@ impl Wire {
     /// Knows all secrets that were sent.
     fn scrubber(&self, token: Option<&Token>) -> Scrubber {
         let mut scrubber = Scrubber::default();
-        if let Some(key) = &self.credentials.key {
-            scrubber.add(key.secret.expose_secret());
+        for secret in self.credentials.key.secrets() {
+            scrubber.add(secret.expose_secret());
         }
         if let Some(token) = &self.credentials.token {
             scrubber.add(token.expose_secret());

@@ -29,11 +29,7 @@ fn resident() -> u64 {
 #[tokio::test]
 async fn a_million_alerts_take_the_memory_of_two_pages() {
     let clock = SimulatedClock::new();
-    let tenant = Tenant::builder()
-        .clock(&clock)
-        .alerts(ALERTS)
-        .start()
-        .await;
+    let tenant = Tenant::builder().clock(&clock).alerts(ALERTS).start().await;
     let client = tenant.client().build().expect("a client");
     let begin = resident();
     let mut most = begin;

@@ -142,13 +142,6 @@ async fn the_first_page_by_get_and_the_others_by_post() {
         .detailed(false)
         .limit(10)
         .items();
-    tenant.answer(
-        "GET /v2/alert",
-        200,
-        "application/json",
-        json!({ "items": items(0, 10), "nextPageToken": "page-10-10", "totalRows": 35 })
-            .to_string(),
-    );
     let ids: BTreeSet<String> = alerts
         .all()
         .await

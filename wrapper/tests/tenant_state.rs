@@ -323,7 +323,7 @@ async fn policies_groups_and_rules_live_and_die() {
     for (path, thing, key) in [
         (
             "/cloud/group",
-            group("Example group 1"),
+            group("Production"),
             "account_group_already_exists",
         ),
         (

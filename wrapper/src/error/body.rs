@@ -82,7 +82,7 @@ fn of_object(fields: &Map<String, Value>) -> BodyFacts {
 }
 
 /// One line of bounded length, or nothing where there is nothing to say.
-fn words(text: &str) -> Option<String> {
+pub(crate) fn words(text: &str) -> Option<String> {
     let line = text
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())

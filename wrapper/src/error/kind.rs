@@ -34,6 +34,10 @@ pub enum ErrorKind {
     Decode,
     /// The request would have to be sent again and its body can be read only once.
     BodyNotReplayable,
+    /// A file on this machine could not be read or written.
+    Io,
+    /// The server took on a job and gave it up.
+    JobFailed,
     /// Anything else.
     Other,
 }
@@ -88,6 +92,8 @@ impl ErrorKind {
             Self::Timeout => "timeout",
             Self::Decode => "decode",
             Self::BodyNotReplayable => "body_not_replayable",
+            Self::Io => "io",
+            Self::JobFailed => "job_failed",
             Self::Other => "other",
         }
     }

@@ -16,6 +16,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+#[cfg(feature = "cspm-search")]
+pub(crate) use convert::DecodeProblem;
 pub use kind::ErrorKind;
 pub use redlock::StatusEntry;
 
@@ -55,6 +57,7 @@ struct Inner {
 }
 
 /// The call that failed.
+#[derive(Clone)]
 struct Operation {
     id: &'static str,
     method: Cow<'static, str>,
@@ -149,6 +152,37 @@ impl Error {
 
     pub(crate) fn with_advice(self, advice: Option<String>) -> Self {
         self.edit(|inner| inner.advice = advice)
+    }
+
+    /// A copy that nobody else holds, without the source.
+    #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
+    pub(crate) fn detached(&self) -> Self {
+        let inner = &*self.0;
+        Self(Arc::new(Inner {
+            kind: inner.kind,
+            message: inner.message.clone(),
+            operation: inner.operation.clone(),
+            status: inner.status,
+            entries: inner.entries.clone(),
+            request_id: inner.request_id.clone(),
+            headers: inner.headers.clone(),
+            body: inner.body.clone(),
+            body_cut: inner.body_cut,
+            retry_after: inner.retry_after,
+            attempts: inner.attempts,
+            advice: inner.advice.clone(),
+            source: None,
+        }))
+    }
+
+    /// Adds to the advice that the error has.
+    pub(crate) fn with_more_advice(self, more: impl fmt::Display) -> Self {
+        self.edit(|inner| {
+            inner.advice = Some(match inner.advice.take() {
+                Some(advice) => format!("{advice}; {more}"),
+                None => more.to_string(),
+            });
+        })
     }
 
     /// What sort of failure it is.
@@ -261,6 +295,16 @@ impl Error {
     /// Whether the answer could not be read as what it should be.
     pub fn is_decode(&self) -> bool {
         self.0.kind == ErrorKind::Decode
+    }
+
+    /// Whether a file on this machine could not be read or written.
+    pub fn is_io(&self) -> bool {
+        self.0.kind == ErrorKind::Io
+    }
+
+    /// Whether the server took on a job and gave it up.
+    pub fn is_job_failed(&self) -> bool {
+        self.0.kind == ErrorKind::JobFailed
     }
 }
 

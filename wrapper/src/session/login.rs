@@ -6,8 +6,10 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::token::Token;
+use super::told::Told;
 use crate::credentials::{AccessKey, Credentials};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -107,16 +109,22 @@ fn request(endpoint: &Endpoint, operation: &Operation) -> Result<reqwest::Reques
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct LoginAnswer {
     #[serde(default)]
     token: Option<SecretString>,
+    #[serde(default)]
+    customer_names: Value,
+    #[serde(default)]
+    roles: Value,
 }
 
-/// The token in an answer of either exchange.
-pub(crate) fn token_of(body: &[u8]) -> Option<Token> {
+/// The token in an answer of either exchange, and what else it tells.
+pub(crate) fn token_of(body: &[u8]) -> Option<(Token, Told)> {
     // What is wrong with an answer that does not parse is of no interest, and may quote a token.
     let answer: LoginAnswer = serde_json::from_slice(body).ok()?;
-    Token::new(&answer.token?)
+    let told = Told::of(&answer.customer_names, &answer.roles);
+    Some((Token::new(&answer.token?)?, told))
 }
 
 #[cfg(test)]
@@ -142,7 +150,8 @@ mod tests {
             ("", None),
         ] {
             let found = token_of(body.as_bytes());
-            assert_eq!(found.as_ref().map(Token::expose), token, "{body}");
+            let found = found.as_ref().map(|(token, _)| token.expose());
+            assert_eq!(found, token, "{body}");
         }
     }
 

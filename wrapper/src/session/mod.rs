@@ -8,9 +8,10 @@ pub(crate) mod lifetime;
 pub(crate) mod login;
 pub(crate) mod state;
 pub(crate) mod token;
+pub(crate) mod told;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use prisma_cloud_api::{Operation, Product};
 use tokio::sync::watch;
@@ -28,6 +29,7 @@ use login::{EXTEND, LOGIN};
 pub(crate) use state::Held;
 use state::{Refusal, State, Step};
 use token::Token;
+use told::Told;
 
 pub(crate) struct Session {
     wire: Arc<Wire>,
@@ -37,6 +39,17 @@ pub(crate) struct Session {
 struct Inner {
     state: State,
     flight: Option<Flight>,
+    /// What login and extension have told so far.
+    told: Option<Told>,
+    /// Why the last extension failed.
+    unextended: Option<Error>,
+}
+
+/// What a login or an extension yields.
+struct Gain {
+    token: Token,
+    lease: Lease,
+    told: Told,
 }
 
 /// A renewal in progress.
@@ -74,6 +87,8 @@ impl Session {
             inner: Mutex::new(Inner {
                 state,
                 flight: None,
+                told: None,
+                unextended: None,
             }),
         }))
     }
@@ -101,9 +116,64 @@ impl Session {
         }
     }
 
+    /// What login and extension have told, after a login if there was none. Only an extension tells the `roles`, and whose a
+    /// token is that was obtained elsewhere; one that fails is an error in the latter case.
+    pub(crate) async fn told(self: &Arc<Self>, roles: bool) -> Result<Told, Error> {
+        let complete = |told: &Told| !roles || told.roles.is_some();
+        let known = || self.lock().told.clone();
+        let held = self.token().await?;
+        if let Some(told) = known().filter(complete) {
+            return Ok(told);
+        }
+        let mut ended = {
+            let mut inner = self.lock();
+            inner.unextended = None;
+            self.join_or_start(&mut inner, Renewal::Extend(held))
+        };
+        // How it went is seen from what is known now.
+        let _ = ended.wait_for(Option::is_some).await;
+        if let Some(told) = known() {
+            return Ok(told);
+        }
+        // The token was no good: a login tells whose the next one is.
+        self.token().await?;
+        let inner = self.lock();
+        match (&inner.told, &inner.unextended) {
+            (Some(told), _) => Ok(told.clone()),
+            (None, Some(error)) => Err(error.clone()),
+            (None, None) => Ok(Told::default()),
+        }
+    }
+
+    /// Until when the present token is used, on the clock on the wall.
+    pub(crate) fn expires(&self) -> Option<SystemTime> {
+        let lease = self.lock().state.lease()?;
+        let left = lease
+            .unusable
+            .saturating_duration_since(self.wire.clock.now());
+        Some(self.wire.clock.wall() + left)
+    }
+
+    /// Goes on with the key and the token of `other`, which has just logged in.
+    #[cfg(feature = "cspm-access-keys")]
+    pub(crate) fn continue_as(&self, other: &Self) {
+        if let Some(key) = other.wire.credentials.key.get() {
+            self.wire.credentials.key.replace((*key).clone());
+        }
+        let (current, told) = {
+            let other = other.lock();
+            (other.state.current(), other.told.clone())
+        };
+        let mut inner = self.lock();
+        if let Some((token, lease)) = current {
+            inner.state.accept(token, lease);
+        }
+        inner.learn(told.unwrap_or_default());
+    }
+
     /// A request with this token was refused as unauthorised.
     pub(crate) fn refused(&self, held: &Held, product: Product) -> Refusal {
-        if self.wire.credentials.key.is_none() {
+        if !self.wire.credentials.key.is_some() {
             // Another token cannot be had, and this one may be good for other calls.
             return Refusal::Genuine;
         }
@@ -164,6 +234,13 @@ impl Session {
     }
 }
 
+impl Inner {
+    fn learn(&mut self, told: Told) {
+        self.told.get_or_insert_default().learn(told);
+        self.unextended = None;
+    }
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         if let Some(flight) = &self.lock().flight {
@@ -176,13 +253,7 @@ impl Drop for Session {
 async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result<(), Error> {
     let begin = wire.clock.now();
     let result = match &renewal {
-        Renewal::LogIn => match &wire.credentials.key {
-            Some(_) => log_in(wire).await,
-            None => Err(Unrenewed {
-                error: no_key(wire),
-                dead: true,
-            }),
-        },
+        Renewal::LogIn => log_in(wire).await,
         Renewal::Extend(held) => extend(wire, held).await,
     };
     let duration = wire.clock.now().saturating_duration_since(begin);
@@ -212,8 +283,9 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
     };
     let mut inner = session.lock();
     match (result, renewal) {
-        (Ok((token, lease)), _) => {
-            inner.state.accept(token, lease);
+        (Ok(gain), _) => {
+            inner.state.accept(gain.token, gain.lease);
+            inner.learn(gain.told);
             Ok(())
         }
         (Err(failed), Renewal::LogIn) => Err(failed.error),
@@ -222,14 +294,15 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
             inner
                 .state
                 .extension_failed(held.generation, failed.dead, now);
+            inner.unextended = Some(failed.error);
             // Nobody fails for it: who waits looks again and finds that a login is due.
             Ok(())
         }
     }
 }
 
-async fn log_in(wire: &Wire) -> Result<(Token, Lease), Unrenewed> {
-    let Some(key) = &wire.credentials.key else {
+async fn log_in(wire: &Wire) -> Result<Gain, Unrenewed> {
+    let Some(mut key) = wire.credentials.key.get() else {
         return Err(Unrenewed {
             error: no_key(wire),
             dead: true,
@@ -237,13 +310,20 @@ async fn log_in(wire: &Wire) -> Result<(Token, Lease), Unrenewed> {
     };
     let mut tries = Tries::new(wire.clock.now());
     loop {
-        let request = login::login_request(&wire.endpoint, key, &wire.credentials)
+        let request = login::login_request(&wire.endpoint, &key, &wire.credentials)
             .map_err(|error| Unrenewed { error, dead: false })?;
         let sent = wire.clock.now();
         let failure = match exchange(wire, &LOGIN, request, &mut tries).await {
             Ok(body) => return accept(wire, &LOGIN, &body, sent, &tries),
             Err(failure) => failure,
         };
+        // A rotation has put another key in place, so the failure of this one says nothing.
+        if let Some(other) = wire.credentials.key.get()
+            && !Arc::ptr_eq(&other, &key)
+        {
+            key = other;
+            continue;
+        }
         // A login changes nothing that a second one would change again.
         match wire.again(Class::Read, &failure, &mut tries) {
             Some(wait) => wire.pause(&LOGIN, &tries, wait).await,
@@ -258,7 +338,7 @@ async fn log_in(wire: &Wire) -> Result<(Token, Lease), Unrenewed> {
 }
 
 /// One attempt: the token is still good, and the next call tries again if this fails.
-async fn extend(wire: &Wire, held: &Held) -> Result<(Token, Lease), Unrenewed> {
+async fn extend(wire: &Wire, held: &Held) -> Result<Gain, Unrenewed> {
     let mut tries = Tries::new(wire.clock.now());
     let request = login::extend_request(&wire.endpoint, &held.token)
         .map_err(|error| Unrenewed { error, dead: false })?;
@@ -299,8 +379,8 @@ fn accept(
     body: &[u8],
     sent: Instant,
     tries: &Tries,
-) -> Result<(Token, Lease), Unrenewed> {
-    let Some(token) = login::token_of(body) else {
+) -> Result<Gain, Unrenewed> {
+    let Some((token, told)) = login::token_of(body) else {
         // The body is not kept: a token may be in it after all.
         let error = Error::new(ErrorKind::Decode, "the answer holds no token")
             .with_operation(operation)
@@ -313,7 +393,7 @@ fn accept(
     };
     wire.succeeded(tries);
     let lease = Lease::new(sent, token.claims().life());
-    Ok((token, lease))
+    Ok(Gain { token, lease, told })
 }
 
 fn no_key(wire: &Wire) -> Error {

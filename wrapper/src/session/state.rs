@@ -89,6 +89,18 @@ impl State {
         });
     }
 
+    /// The life of the present token.
+    pub(crate) fn lease(&self) -> Option<Lease> {
+        self.current.as_ref().map(|current| current.lease)
+    }
+
+    /// The present token and its life.
+    #[cfg(feature = "cspm-access-keys")]
+    pub(crate) fn current(&self) -> Option<(Token, Lease)> {
+        let current = self.current.as_ref()?;
+        Some((current.held.token.clone(), current.lease))
+    }
+
     /// An extension failed. The token stays good unless the server said that it is not (`dead`).
     pub(crate) fn extension_failed(&mut self, generation: u64, dead: bool, now: Instant) {
         if let Some(current) = self.of(generation) {

@@ -23,6 +23,7 @@ impl Default for TenantBuilder {
             alerts: 250,
             repositories: 6,
             key: ("example-access-key".into(), "example-secret-key".into()),
+            customer: ("Example".into(), "1".into()),
             seed: 1,
             token_bytes: 0,
             published_limits: false,
@@ -72,6 +73,12 @@ impl TenantBuilder {
     /// The access key that is accepted. Default: `example-access-key`, `example-secret-key`.
     pub fn access_key(mut self, id: &str, secret: &str) -> Self {
         self.0.key = (id.to_owned(), secret.to_owned());
+        self
+    }
+
+    /// The name and the Prisma id that login and extension tell. Default: `Example`, `1`.
+    pub fn customer(mut self, name: &str, prisma_id: &str) -> Self {
+        self.0.customer = (name.to_owned(), prisma_id.to_owned());
         self
     }
 

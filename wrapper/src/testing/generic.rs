@@ -24,6 +24,15 @@ pub(super) fn answer(seed: u64, call: &Call<'_>) -> Reply {
     Reply::text(sample.status, media_type, sample.bytes())
 }
 
+/// A sample answer in which `members` are these: what is remembered of a thing is seldom all that a document requires.
+pub(super) fn with(seed: u64, call: &Call<'_>, members: Value) -> Reply {
+    let mut sample = call.operation.sample_answer(Extent::Full, seed);
+    if let (Value::Object(sample), Value::Object(members)) = (&mut sample.body, members) {
+        sample.extend(members);
+    }
+    Reply::json(sample.status, &sample.body)
+}
+
 /// What the caller wants instead, if the operation offers it.
 fn other_media_type(call: &Call<'_>, first: Option<&str>) -> Option<&'static str> {
     let accept = call.headers.get(http::header::ACCEPT)?.to_str().ok()?;

@@ -4,7 +4,7 @@
 //!
 //! * It answers **all operations** of both products with valid data made from the vendored documents, whatever features
 //!   are enabled: the same seed, the same answers.
-//! * It **remembers** logins, policies, account groups, alert rules, suppressions, and what becomes of alerts, which it
+//! * It **remembers** logins, access keys, policies, account groups, alert rules, suppressions, and what becomes of alerts, which it
 //!   lists with filters, time ranges and pages. A million alerts cost nothing until they are asked for.
 //! * It **refuses** what the documents forbid, in the manner of each product: CSPM in the header `x-redlock-status`, Code
 //!   Security in the body; 401 or 403 without a good token, 404, 405, 406, 414, 415.
@@ -54,7 +54,7 @@
 //! | what | how many | ids |
 //! |---|---|---|
 //! | policies | 20 | `00000000-0000-4000-8000-000000000000` and so on; `Example policy 0` … |
-//! | account groups | 4 | `00000000-0000-4000-8001-000000000000` … |
+//! | account groups | 4 | `00000000-0000-4000-8001-000000000000` …; `Development`, `Production`, `Sandbox`, `Staging` |
 //! | alert rules | 3 | `00000000-0000-4000-8002-000000000000` … |
 //! | suppressions | 3 | `00000000-0000-4000-8003-000000000000` …, of the first policies |
 //! | alerts | 250, see [`TenantBuilder::alerts`] | `P-0`, the newest, a minute before the tenant began, and one for each minute before it |

@@ -71,9 +71,12 @@ fn ascii(json: &str) -> String {
 type Route = fn(&mut State, &Call<'_>) -> Option<Reply>;
 
 /// The first one that knows a call answers it.
-const STATEFUL: [Route; 7] = [
+const STATEFUL: [Route; 10] = [
     state::session::answer,
+    state::access_keys::answer,
     state::alerts::answer,
+    state::jobs::answer,
+    state::search::answer,
     state::policies::answer,
     state::account_groups::answer,
     state::alert_rules::answer,

@@ -10,6 +10,7 @@ use super::fault::{Fault, FaultRule};
 use super::record::Recorded;
 use super::routes::Reply;
 use super::server::{Front, Shared};
+use super::state::access_keys::AccessKeys;
 use crate::builder::Builder;
 use crate::client::PrismaCloud;
 
@@ -101,7 +102,8 @@ impl Tenant {
 
     /// Another access key is accepted from now on, and the old one is not.
     pub fn set_access_key(&self, id: &str, secret: &str) {
-        self.shared.lock().key = (id.to_owned(), secret.to_owned());
+        let mut state = self.shared.lock();
+        state.keys = AccessKeys::new(id, secret, state.wall());
     }
 
     /// Limits an operation to `rate` a second with a burst. It is named by its id, or as in `POST /v2/alert`, with the
@@ -180,6 +182,17 @@ impl Tenant {
             .iter()
             .filter(|record| test(record))
             .count()
+    }
+
+    /// The ids of the access keys there are, each with whether it can log in now.
+    pub fn access_keys(&self) -> Vec<(String, bool)> {
+        let state = self.shared.lock();
+        state.keys.ids(state.wall())
+    }
+
+    /// The secrets of all access keys there are, for looking for them where they must not be.
+    pub fn secrets(&self) -> Vec<String> {
+        self.shared.lock().keys.secrets()
     }
 
     /// The names of the policies that were created, in order.

@@ -140,7 +140,7 @@ fn plain(name: &str) -> String {
 /// Whether a member of a request is a place in a listing by its name.
 fn is_place(name: &str) -> bool {
     let name = plain(name);
-    const PLACES: [&str; 12] = [
+    const PLACES: [&str; 11] = [
         "page",
         "pageno",
         "pagenumber",
@@ -152,7 +152,6 @@ fn is_place(name: &str) -> bool {
         "searchafter",
         "token",
         "scrollid",
-        "tokenforpagination",
     ];
     PLACES.contains(&name.as_str()) || name.ends_with("pagetoken")
 }
@@ -224,5 +223,119 @@ fn values(value: &Value) -> Vec<&Value> {
         Value::Object(members) => members.values().collect(),
         Value::Array(elements) => elements.iter().collect(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::pipeline::document::Product;
+
+    /// One operation that takes an offset and answers a list, and one that does neither.
+    fn document() -> Vendored {
+        let answer =
+            |schema: Value| json!({"200": {"content": {"application/json": {"schema": schema}}}});
+        let value = json!({
+            "paths": {
+                "/list": {"get": {
+                    "operationId": "list", "tags": ["Things"],
+                    "parameters": [{"in": "query", "name": "offset", "schema": {"type": "integer"}}],
+                    "responses": answer(json!({"type": "object", "properties": {
+                        "data": {"$ref": "#/components/schemas/Things"}}})),
+                }},
+                "/next": {"post": {
+                    "operationId": "next", "tags": ["Others"],
+                    "responses": answer(json!({"type": "object", "properties": {
+                        "page": {"type": "object", "properties": {"nextPageToken": {"type": "string"}}}}})),
+                }},
+                "/one": {"get": {
+                    "operationId": "one", "tags": ["Things"],
+                    "parameters": [{"in": "query", "name": "offset", "schema": {"type": "integer"}}],
+                    "responses": answer(json!({"type": "object"})),
+                }},
+            },
+            "components": {"schemas": {"Things": {"type": "array", "items": {"type": "string"}}}},
+        });
+        Vendored {
+            product: Product::Cspm,
+            file: "spec/cspm.json".to_owned(),
+            text: String::new(),
+            value,
+        }
+    }
+
+    fn problems(listings: Value, exceptions: Value) -> Vec<String> {
+        let table = json!({ "listings": listings, "exceptions": exceptions });
+        of_product(
+            &document(),
+            &serde_json::from_value(table).expect("a table"),
+        )
+    }
+
+    fn listing() -> Value {
+        json!({ "items": "data", "count": { "by": "items", "request": "query.offset" } })
+    }
+
+    #[test]
+    fn a_listing_and_a_reason_are_enough() {
+        let found = problems(
+            json!({ "GET /list": listing() }),
+            json!({ "POST /next": "the request takes no token" }),
+        );
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_way_to_be_wrong_is_found() {
+        let reason = json!({ "POST /next": "the request takes no token" });
+        let listed = json!({ "GET /list": listing() });
+        for (listings, exceptions, message) in [
+            (
+                json!({}),
+                reason.clone(),
+                "`GET /list` is missing, though it takes `offset`",
+            ),
+            (
+                listed.clone(),
+                json!({}),
+                "`POST /next` is missing, though it answers `nextPageToken`",
+            ),
+            (
+                listed.clone(),
+                json!({ "POST /next": " " }),
+                "without a reason",
+            ),
+            (
+                listed.clone(),
+                json!({ "POST /next": "x", "GET /one": "x" }),
+                "`GET /one` is an exception without need",
+            ),
+            (
+                listed.clone(),
+                json!({ "POST /next": "x", "GET /list": "x" }),
+                "both a listing and an exception",
+            ),
+            (
+                json!({ "GET /list": listing(), "GET /gone": listing() }),
+                reason.clone(),
+                "`GET /gone` is no operation",
+            ),
+            (
+                json!({
+                    "GET /list": { "then": { "operation": "POST /next" } },
+                    "POST /next": listing(),
+                }),
+                json!({}),
+                "of another API group",
+            ),
+        ] {
+            let found = problems(listings, exceptions);
+            assert!(
+                found.iter().any(|found| found.contains(message)),
+                "{message}: {found:?}"
+            );
+        }
     }
 }

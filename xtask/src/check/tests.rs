@@ -83,6 +83,9 @@ fn workspace() -> Scratch {
     let overlay = json!({"reason": "The size is a number.", "patch": [
         {"op": "replace", "path": "/components/schemas/Thing/properties/size/type", "value": "integer"}]});
     scratch.write("spec/overlays/cspm/size.json", overlay.to_string());
+    let nothing = json!({"listings": {}, "exceptions": {}});
+    let pagination = json!({"cspm": nothing, "code": nothing});
+    scratch.write("spec/pagination.json", pagination.to_string());
     scratch.write("spec/empty-answers.json", r#"{"cspm": {}, "code": {}}"#);
     let mut counts = Vec::new();
     let mut documents = Vec::new();
@@ -286,6 +289,21 @@ fn each_edit_is_found_and_names_what_repairs_it() {
             "Thong.size",
             "there is no type `Thong`",
             "edit spec/names/cspm.types.json",
+        ),
+        // The pages.
+        (
+            "spec/pagination.json",
+            r#""code":{"exceptions":{}"#,
+            r#""code":{"exceptions":{"POST /gone":"because"}"#,
+            "`POST /gone` is no operation",
+            "repair: edit spec/pagination.json",
+        ),
+        (
+            "spec/pagination.json",
+            "\"code\"",
+            "\"codes\"",
+            "has no part for code",
+            "repair: edit spec/pagination.json",
         ),
         // A judgement on an answer.
         (

@@ -71,7 +71,13 @@ fn collect(tokens: TokenStream, optional: bool, members: &mut Vec<String>) {
 
 /// `"wire" name: Type` as `.name: Type` with the name on the wire, `Variant = "wire"` and
 /// `Variant(Type) = shape` as `::Variant…` without what only tells variants apart.
-fn member(tokens: &[TokenTree], optional: bool) -> Option<String> {
+fn member(mut tokens: &[TokenTree], optional: bool) -> Option<String> {
+    // What documents it is left out.
+    while let [TokenTree::Punct(sign), TokenTree::Group(_), rest @ ..] = tokens
+        && sign.as_char() == '#'
+    {
+        tokens = rest;
+    }
     let text = |tokens: &[TokenTree]| spelling::of(tokens.iter().cloned().collect::<TokenStream>());
     let is_equal =
         |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == '=');

@@ -2,11 +2,16 @@
 
 use fastrand::Rng;
 
-use crate::testing::state::{account_groups, alert_rules, alerts, policies, suppressions};
+use super::validate::is_uuid;
+use crate::testing::state::{
+    account_groups, alert_rules, alerts, jobs, policies, search, suppressions,
+};
 
 /// The beginning of 2026, in Unix milliseconds: samples tell of the thirty days before it.
 pub(crate) const EPOCH: i64 = 1_767_225_600_000;
 const DAY: i64 = 86_400_000;
+/// The id of an access key: a tenant can be built with it.
+const ACCESS_KEY: &str = "00000000-0000-4000-8004-000000000000";
 
 const REGIONS: [&str; 4] = ["us-east-1", "eu-west-1", "ap-southeast-2", "ca-central-1"];
 const REGION_NAMES: [&str; 4] = ["AWS Virginia", "AWS Ireland", "AWS Sydney", "AWS Canada"];
@@ -64,6 +69,12 @@ fn decimal(rng: &mut Rng, digits: usize) -> String {
     (0..digits)
         .map(|index| char::from(b'0' + rng.u8(u8::from(index == 0)..10)))
         .collect()
+}
+
+/// A UUID: the one that the name promises, if it is one.
+pub(super) fn uuid_for(name: &str, rng: &mut Rng) -> String {
+    let text = text(name, rng);
+    if is_uuid(&text) { text } else { uuid(rng) }
 }
 
 pub(super) fn uuid(rng: &mut Rng) -> String {
@@ -163,8 +174,14 @@ fn id(has: &impl Fn(&str) -> bool, rng: &mut Rng) -> String {
         one_of(alert_rules::PREFIX, alert_rules::SEEDED)
     } else if has("policy") {
         one_of(policies::PREFIX, policies::SEEDED)
+    } else if has("access") && has("keys") {
+        ACCESS_KEY.to_owned()
     } else if has("suppression") {
         one_of(suppressions::PREFIX, suppressions::SEEDED)
+    } else if has("history") {
+        search::SAVED.to_owned()
+    } else if has("jobs") || has("csv") || has("report") {
+        jobs::DONE.to_owned()
     } else if has("alert") {
         format!("P-{}", rng.u32(..100))
     } else if has("account") {
@@ -239,9 +256,15 @@ pub(super) fn integer(name: &str, small: bool, rng: &mut Rng) -> i64 {
     if has("duration") || has("days") {
         rng.i64(1..30)
     } else if in_time.contains(&last) || last == "time" || has("timestamp") {
-        let ahead = has("expires") || has("expiration") || has("next") || has("end");
         let back = rng.i64(1..30 * DAY / 60_000) * 60_000;
-        let time = if ahead { EPOCH + back } else { EPOCH - back };
+        let time = if has("expires") || has("expiration") {
+            // What expires is good for a while, whatever the year is.
+            EPOCH + 3650 * DAY + back
+        } else if has("next") || has("end") {
+            EPOCH + back
+        } else {
+            EPOCH - back
+        };
         if small { time / 1000 } else { time }
     } else if has("score") || has("cvss") || has("priority") {
         rng.i64(0..=10)

@@ -160,7 +160,7 @@ impl<'a> Sampler<'a> {
 
     fn text(&mut self, schema: &Value, name: &str) -> String {
         let mut text = match schema["format"].as_str() {
-            Some("uuid") => plausible::uuid(&mut self.rng),
+            Some("uuid") => plausible::uuid_for(name, &mut self.rng),
             Some("date-time") => plausible::date_time(&mut self.rng),
             Some("uri") => plausible::text("url", &mut self.rng),
             _ if self.extent == Extent::Random => plausible::awkward(&mut self.rng),

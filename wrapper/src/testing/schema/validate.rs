@@ -90,7 +90,7 @@ impl Judge<'_> {
             return Err(Violation::new(format!("must be {}", a_or_an(expected))));
         }
         if let Some(values) = schema["enum"].as_array()
-            && !values.contains(value)
+            && !values.iter().any(|known| self.is_meant(known, value))
         {
             let listed: Vec<String> = values.iter().map(Value::to_string).collect();
             return Err(Violation::new(format!(
@@ -106,6 +106,17 @@ impl Judge<'_> {
             _ => {}
         }
         self.combination(schema, value)
+    }
+
+    /// Whether `value` is the `known` value of an enumeration. Callers write `epoch` where a document says `EPOCH`, and
+    /// the service takes it; answers are as documented.
+    fn is_meant(&self, known: &Value, value: &Value) -> bool {
+        match (known.as_str(), value.as_str()) {
+            (Some(known), Some(value)) if self.way == Way::Request => {
+                known.eq_ignore_ascii_case(value)
+            }
+            _ => known == value,
+        }
     }
 
     fn text(&self, schema: &Value, text: &str) -> Result<(), Violation> {
@@ -129,7 +140,7 @@ impl Judge<'_> {
             return Err(Violation::new(format!("must match {pattern}")));
         }
         match schema["format"].as_str() {
-            Some("uuid") if !compiled(UUID).is_match(text) => Err(Violation::new("must be a UUID")),
+            Some("uuid") if !is_uuid(text) => Err(Violation::new("must be a UUID")),
             Some("date-time") if !compiled(DATE_TIME).is_match(text) => {
                 Err(Violation::new("must be a date and time as in RFC 3339"))
             }
@@ -199,7 +210,10 @@ impl Judge<'_> {
         // Some published alternatives overlap (time ranges with an open `type`). Who refused a value that fits several
         // could not be called at all, so one is enough.
         if let Some(branches) = schema["oneOf"].as_array() {
-            self.any_of(branches, value)?;
+            match discriminated(schema, value) {
+                Some(branch) => self.check(&branch, value)?,
+                None => self.any_of(branches, value)?,
+            }
         }
         Ok(())
     }
@@ -223,6 +237,16 @@ impl Judge<'_> {
         }
         closest.map_or(Ok(()), Err)
     }
+}
+
+/// A reference to the branch that a value names in its discriminator: what is wrong with it is wrong by that one.
+fn discriminated(schema: &Value, value: &Value) -> Option<Value> {
+    let discriminator = &schema["discriminator"];
+    let named = value
+        .get(discriminator["propertyName"].as_str()?)?
+        .as_str()?;
+    let target = discriminator["mapping"].get(named)?;
+    Some(serde_json::json!({ "$ref": target }))
 }
 
 /// Some enumerations were published as named objects without any member, as the type of a policy: who refused their
@@ -275,6 +299,10 @@ fn a_or_an(kind: &str) -> String {
         "a"
     };
     format!("{article} {kind}")
+}
+
+pub(super) fn is_uuid(text: &str) -> bool {
+    compiled(UUID).is_match(text)
 }
 
 const UUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
@@ -391,6 +419,13 @@ mod tests {
             (&pets, json!({"lives": "many"}), "lives must be an integer"),
             (&pets, json!({"lives": 9, "barks": true}), "fits"),
             (&one_of, json!({"lives": 9, "barks": true}), "fits"),
+            (&json!({"enum": ["EPOCH"]}), json!("epoch"), "fits"),
+            (
+                &json!({"oneOf": pets["anyOf"], "discriminator": {
+                    "propertyName": "kind", "mapping": {"dog": "#/components/schemas/Dog"}}}),
+                json!({"kind": "dog", "lives": 9}),
+                "barks is required",
+            ),
             (
                 &json!({"oneOf": [{"type": "string"}, {}]}),
                 json!("x"),

@@ -23,6 +23,10 @@ use super::record::{Recorded, Records};
 use super::routes::{self, Reply};
 use super::schema::documents::Operation;
 use super::schema::router::{Found, find};
+use super::state::access_keys::AccessKeys;
+use super::state::jobs::Jobs;
+use super::state::links::Links;
+use super::state::search::{self, Saved};
 use super::state::{
     Collection, account_groups, alert_rules, alerts::Alerts, collection, policies, suppressions,
 };
@@ -46,6 +50,7 @@ pub(super) struct Settings {
     pub(super) alerts: u64,
     pub(super) repositories: u64,
     pub(super) key: (String, String),
+    pub(super) customer: (String, String),
     pub(super) seed: u64,
     pub(super) token_bytes: usize,
     pub(super) published_limits: bool,
@@ -60,7 +65,9 @@ pub(super) struct State {
     ahead: Duration,
     pub(super) begin: Instant,
     pub(super) seed: u64,
-    pub(super) key: (String, String),
+    pub(super) keys: AccessKeys,
+    /// Name and id of the tenant.
+    pub(super) customer: (String, String),
     pub(super) tokens: Tokens,
     pub(super) alerts: Alerts,
     pub(super) repositories: u64,
@@ -78,6 +85,9 @@ pub(super) struct State {
     pub(super) records: Records,
     pub(super) logins: u64,
     pub(super) extensions: u64,
+    pub(super) jobs: Jobs,
+    pub(super) links: Links,
+    pub(super) searches: Saved,
 }
 
 /// What goes out.
@@ -103,7 +113,8 @@ impl State {
             ahead: Duration::ZERO,
             begin,
             seed,
-            key: settings.key.clone(),
+            keys: AccessKeys::new(&settings.key.0, &settings.key.1, wall),
+            customer: settings.customer.clone(),
             tokens: Tokens::new(settings.form, settings.life),
             alerts: Alerts::new(
                 settings.alerts,
@@ -124,6 +135,9 @@ impl State {
             records: Records::new(settings.record),
             logins: 0,
             extensions: 0,
+            jobs: Jobs::default(),
+            links: Links::default(),
+            searches: search::seeded(),
             settings,
         }
     }
@@ -254,12 +268,17 @@ impl State {
         if uri > LONGEST_URI {
             return Reply::empty(414);
         }
+        if let Some(reply) = self.links.get(&record.path) {
+            return reply.clone();
+        }
         let product = operation.map_or_else(|| product(&record.path), Operation::product);
         let good = || {
             let token = record.headers.get(header_of(product));
             token
                 .and_then(|value| value.to_str().ok())
-                .is_some_and(|token| self.tokens.is_good(token, self.now()))
+                .is_some_and(|token| {
+                    self.tokens.is_good(token, self.now()) && self.keys.allows(token, self.wall())
+                })
         };
         if operation.is_some_and(|operation| !operation.needs_token()) || good() {
             let key = format!("{} {}", record.method, record.path);

@@ -9,13 +9,15 @@ use crate::testing::server::State;
 
 /// What their ids begin with.
 pub(in crate::testing) const PREFIX: &str = "00000000-0000-4000-8001-";
+/// Those that there are in the beginning, each with one account.
+pub(in crate::testing) const NAMES: [&str; 4] = ["Development", "Production", "Sandbox", "Staging"];
 /// How many there are in the beginning.
-pub(in crate::testing) const SEEDED: u64 = 4;
+pub(in crate::testing) const SEEDED: u64 = NAMES.len() as u64;
 
 pub(in crate::testing) fn seeded(seed: u64) -> Collection {
     let mut groups = Collection::seeded("id", PREFIX, "get-account-group", seed, SEEDED);
     for (index, group) in groups.iter_mut().enumerate() {
-        group.insert("name".into(), format!("Example group {index}").into());
+        group.insert("name".into(), NAMES[index].into());
         let accounts = json!([super::alerts::account_id(index as u64)]);
         group.insert("accountIds".into(), accounts);
         group.insert("cloudAccountCount".into(), 1.into());

@@ -96,10 +96,10 @@ impl Alert<'_> {
             "cloud.service" => is(self.kind().1),
             "cloud.account" => is(&format!("Example account {}", self.account())),
             "cloud.accountId" => is(&account_id(self.account())),
-            "account.group" => Some(
-                self.account() < account_groups::SEEDED
-                    && is(&format!("Example group {}", self.account()))?,
-            ),
+            "account.group" => match account_groups::NAMES.get(self.account() as usize) {
+                Some(group) => is(group),
+                None => Some(false),
+            },
             "alertRule.name" => is(&format!(
                 "Example alert rule {}",
                 self.policy() % alert_rules::SEEDED

@@ -113,6 +113,18 @@ impl Alerts {
         }
     }
 
+    /// How many there are.
+    pub(in crate::testing) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// One of them, as it stands.
+    pub(in crate::testing) fn value(&self, number: u64, now: u64) -> Value {
+        let mut text = String::new();
+        self.at(number).write(now, &mut text);
+        serde_json::from_str(&text).expect("alerts are written as JSON")
+    }
+
     fn at(&self, number: u64) -> Alert<'_> {
         Alert {
             number,
