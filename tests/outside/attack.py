@@ -9,11 +9,14 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 KEY = {"username": "example-access-key", "password": "example-secret-key"}
 # The header in which each product wants the token.
 HEADERS = {"cspm": "x-redlock-auth", "code": "authorization"}
+# The document of the negative controls.
+CONTROLS = "spec/code.json"
 CHECKS = ",".join([
     "not_a_server_error",
     "status_code_conformance",
@@ -45,50 +48,105 @@ def post(url, body):
         return json.loads(answer.read() or b"null")
 
 
+def described(document):
+    """A copy of the document in which every operation may refuse.
+
+    Many operations publish no 4XX answer at all. The service refuses wrong requests to all of them, and so does the tenant.
+    """
+    text = pathlib.Path(document).read_text(encoding="utf-8")
+    copy = json.loads(text)
+    for item in copy["paths"].values():
+        for operation in item.values():
+            operation["responses"].setdefault("4XX", {"description": ""})
+    place = pathlib.Path(tempfile.gettempdir(), f"outside-{os.getpid()}-{pathlib.Path(document).name}")
+    place.write_text(json.dumps(copy), encoding="utf-8")
+    return place
+
+
 def attack(schemathesis, seed, url, document, *options):
     """Whether schemathesis found nothing."""
     token = post(f"{url}/login", KEY)["token"]
+    place = described(document)
     command = [
-        schemathesis, "run", document, "--url", url, "--no-color",
+        schemathesis, "run", str(place), "--url", url, "--no-color",
         "--header", f"{HEADERS[pathlib.Path(document).stem]}: {token}",
-        "--checks", CHECKS, "--seed", seed, "--generation-deterministic", "--generation-database", "none",
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "3", "--workers", "2",
+        "--checks", CHECKS, "--seed", seed, "--generation-deterministic",
+        "--phases", "examples,fuzzing", "--max-examples", "4", "--workers", "2",
+        "--generation-with-security-parameters", "false", "--no-shrink",
         "--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure", *options,
     ]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    # Elsewhere, because it remembers past findings where it is started.
+    with tempfile.TemporaryDirectory() as scratch:
+        done = subprocess.run(
+            command, cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+    place.unlink()
     return done.returncode == 0, done.stdout
 
 
+def titles(output):
+    """The kinds of findings that schemathesis lists."""
+    return set(re.findall(r"^- (ST[0-9]+ [^(\n]*[^( \n])", output, re.MULTILINE))
+
+
 def found_out(schemathesis, seed, url):
-    """Whether schemathesis notices that an answer lacks what its schema requires."""
-    operation, document = victim()
-    method, path = operation.split(" ")
-    fault = {"status": 200, "headers": {"content-type": "application/json"}, "body": "{}"}
-    post(f"{url}/__tenant/faults", {"on": operation, "fault": fault})
-    quiet, _ = attack(
-        schemathesis, seed, url, document, "--include-path", path, "--include-method", method.upper()
-    )
-    if quiet:
-        print(f"schemathesis finds nothing wrong with an empty answer of {operation}")
-    return not quiet
+    """Whether schemathesis is content with some operations, and names what is wrong once their answers are damaged."""
+    answering = victims(promised)[:4]
+    damages = [
+        (answering[0], 200, "application/json", "{}", "ST108 Response violates schema"),
+        (answering[1], 200, "text/html", "<html></html>", "ST105 Undocumented Content-Type"),
+        (answering[2], 202, "application/json", "{}", "ST103 Undocumented status code"),
+        (answering[3], 503, "text/plain", "", "ST101 Server error"),
+        (victims(strict)[0], 204, "text/plain", "", "ST201 Schema-violating request accepted"),
+    ]
+    paths = [word for operation, *_ in damages for word in ("--include-path", operation.split(" ")[1])]
+    quiet, output = attack(schemathesis, seed, url, CONTROLS, *paths)
+    if not quiet:
+        print(f"negative controls, without a fault:\n{output}")
+    for operation, status, kind, body, _ in damages:
+        fault = {"status": status, "headers": {"content-type": kind}, "body": body}
+        post(f"{url}/__tenant/faults", {"on": operation, "fault": fault})
+    _, output = attack(schemathesis, seed, url, CONTROLS, *paths)
+    # Each part begins with a line like "____ GET /path ____".
+    parts = re.split(r"^_+ ([A-Z]+ /\S*) _+$", output, flags=re.MULTILINE)
+    found = dict(zip(parts[1::2], parts[2::2]))
+    for operation, status, kind, _, expected in damages:
+        if f"- {expected}" not in found.get(operation, ""):
+            print(f"negative control: {expected!r} is not said of {operation}, which answers {status} {kind}\n{output}")
+            quiet = False
+    return quiet
 
 
-def victim():
-    """The first operation whose answer is an object with required members, and its document."""
-    name = "spec/code.json"
-    document = json.loads(pathlib.Path(name).read_text(encoding="utf-8"))
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            content = operation["responses"].get("200", {}).get("content", {})
-            schema = content.get("application/json", {}).get("schema", {})
-            if "$ref" in schema:
-                schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
-            if schema.get("type") == "object" and schema.get("required"):
-                return f"{method.upper()} {path}", name
-    raise SystemExit("no operation promises a member")
+def victims(wanted):
+    """The operations of the controls' document that are like that, one for each path."""
+    document = json.loads(pathlib.Path(CONTROLS).read_text(encoding="utf-8"))
+    found = [
+        f"{method.upper()} {path}"
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if len(item) == 1 and wanted(operation, document["components"]["schemas"])
+    ]
+    if not found:
+        raise SystemExit(f"{CONTROLS} has no operation for a negative control")
+    return found
+
+
+def promised(operation, schemas):
+    """Whether the answer is an object with required members."""
+    content = operation["responses"].get("200", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    return schema.get("type") == "object" and bool(schema.get("required"))
+
+
+def strict(operation, _):
+    """Whether a body is required, and the answer is empty."""
+    return "204" in operation["responses"] and operation.get("requestBody", {}).get("required", False)
 
 
 def main(schemathesis, seed, *documents):
+    schemathesis = os.path.abspath(schemathesis)
     process, url = start()
     try:
         good = True

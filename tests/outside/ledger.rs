@@ -23,6 +23,10 @@ pub struct Ledger {
     pub hangs: Reasons,
     /// Requests without a token are accepted.
     pub no_token_needed: Reasons,
+    /// Bodies without a required member are accepted.
+    pub missing_member_accepted: Reasons,
+    /// Bodies with a member of another type are accepted.
+    pub wrong_type_accepted: Reasons,
     /// The request is accepted, and the static answer is none that the vendored documents describe.
     pub other_answer: Reasons,
     /// The same of the random answer.
@@ -58,6 +62,8 @@ impl Ledger {
             &self.no_random_answer,
             &self.hangs,
             &self.no_token_needed,
+            &self.missing_member_accepted,
+            &self.wrong_type_accepted,
             &self.other_answer,
             &self.other_random_answer,
         ];

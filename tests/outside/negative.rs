@@ -54,16 +54,10 @@ impl Wrong {
                 let Some(Value::Object(members)) = &mut sample.body else {
                     return false;
                 };
-                // A member of which the document says a plain type.
-                let typed = members.iter_mut().find(|(name, _)| {
-                    let schema = member(operation, name);
-                    let kind = schema.and_then(|schema| schema["type"].as_str());
-                    matches!(
-                        kind,
-                        Some("string" | "integer" | "number" | "boolean" | "array")
-                    )
-                });
-                typed.is_some_and(|(_, value)| replace(value, json!({"wrong": ["type"]})))
+                typed_member(operation).is_some_and(|name| {
+                    members.insert(name.to_owned(), json!({"wrong": ["type"]}));
+                    true
+                })
             }
             Self::Query => {
                 let required = required_query(operation);
@@ -99,8 +93,22 @@ fn body(operation: &Operation) -> Option<&'static Value> {
     Some(schema)
 }
 
-fn member(operation: &Operation, name: &str) -> Option<&'static Value> {
-    body(operation)?["properties"].get(name)
+/// A member of which the document says a plain type.
+fn typed_member(operation: &Operation) -> Option<&'static str> {
+    let schema = body(operation)?;
+    let properties = schema["properties"].as_object()?;
+    let required = schema["required"].as_array();
+    let is_required =
+        |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
+    let plain = ["string", "integer", "number", "boolean", "array"];
+    let typed = properties.iter().filter(|(_, schema)| {
+        let kind = schema["type"].as_str();
+        kind.is_some_and(|kind| plain.contains(&kind)) && schema["readOnly"] != true
+    });
+    // What is required is validated by all means; of the rest some is only read.
+    typed
+        .map(|(name, _)| name.as_str())
+        .max_by_key(|name| is_required(name))
 }
 
 fn required_member(operation: &Operation) -> Option<&'static str> {
@@ -140,11 +148,7 @@ pub async fn run(
             if ledger.refused.contains_key(&key) {
                 continue;
             }
-            let extent = match wrong {
-                Wrong::Type if !ledger.refused_when_full.contains_key(&key) => Extent::Full,
-                _ => Extent::Minimal,
-            };
-            let mut sample = ledger.sample(operation, extent, seed);
+            let mut sample = ledger.sample(operation, Extent::Minimal, seed);
             if !wrong.spoil(operation, &mut sample) {
                 continue;
             }
@@ -155,9 +159,12 @@ pub async fn run(
                 Err(error) => complaints.push(format!("{key}, wrong {wrong:?}: {error}")),
             }
         }
+        let none = Reasons::new();
         let known = match wrong {
             Wrong::Token => &ledger.no_token_needed,
-            _ => &Reasons::new(),
+            Wrong::Missing => &ledger.missing_member_accepted,
+            Wrong::Type => &ledger.wrong_type_accepted,
+            Wrong::Kind | Wrong::Query => &none,
         };
         let least = wrong.least();
         if refused < least {

@@ -7,6 +7,9 @@ use crate::change::{Change, apply};
 use crate::exchange::{Outcome, exchange};
 use crate::rounds::Report;
 
+/// The access key that samples are about.
+const KEY: &str = "00000000-0000-4000-8004-000000000000";
+
 /// Calls every operation with minimal and with full parameters. Each must be accepted, and its answer must arrive whole.
 pub async fn run(seed: u64) -> Report {
     let mut complaints = Vec::new();
@@ -17,7 +20,10 @@ pub async fn run(seed: u64) -> Report {
         let before = complaints.len();
         for extent in [Extent::Minimal, Extent::Full] {
             // One of its own, so that nobody has removed what is asked for.
-            let tenant = Tenant::start().await;
+            let tenant = Tenant::builder()
+                .access_key(KEY, "example-secret-key")
+                .start()
+                .await;
             let client = tenant.client().build().expect("the tenant has an address");
             let mut sample = operation.sample_request(extent, seed);
             apply(&changes, operation, &mut sample);

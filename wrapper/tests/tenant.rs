@@ -31,11 +31,6 @@ async fn every_operation_is_answered_as_its_document_says() {
                 refused.insert(operation.id());
                 continue;
             }
-            // Its schema allows no element at all: closed objects that require one another's members.
-            if operation.id() == "getSuppressions" {
-                assert_eq!(answer.json().as_array().map(Vec::len), Some(3));
-                continue;
-            }
             let schemas = &document(operation.product())["components"]["schemas"];
             let judged = match operation.response_schema() {
                 Some(schema) => check(schemas, schema, &answer.json(), Way::Response),

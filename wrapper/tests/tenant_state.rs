@@ -391,6 +391,36 @@ async fn suppressions_live_and_die() {
 }
 
 #[tokio::test]
+async fn a_suppressed_resource_is_listed_in_the_form_of_each_listing() {
+    let tenant = Tenant::start().await;
+    let visitor = Visitor::new(&tenant);
+    let sent = json!({
+        "suppressionType": "Resources", "origin": "Platform", "comment": "one",
+        "resources": [{"id": "bucket", "accountId": "account"}],
+    });
+    let made = visitor
+        .post("/code/api/v1/suppressions/policy-x", &sent)
+        .await;
+    assert_eq!(made.status, 200, "{}", made.said());
+    let all = visitor.get("/code/api/v1/suppressions").await.json();
+    let last = all
+        .as_array()
+        .and_then(|all| all.last())
+        .expect("it is listed");
+    assert_eq!(
+        last["resources"],
+        json!([{"resourceId": "bucket", "accountId": "account"}])
+    );
+    let list = "/code/api/v1/suppressions/policy-x/justifications?accounts=a";
+    let found = visitor.get(list).await.json();
+    assert_eq!(found[0]["resources"], json!(["bucket"]));
+    assert_eq!(found[0]["type"], json!("Resources"));
+    for shown in [last, &found[0]] {
+        assert_eq!(shown.get("origin"), None, "only the service is told this");
+    }
+}
+
+#[tokio::test]
 async fn a_reset_brings_the_beginning_back() {
     let tenant = Tenant::start().await;
     let mut visitor = Visitor::new(&tenant);

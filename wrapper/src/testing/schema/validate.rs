@@ -257,6 +257,8 @@ fn is_lost_enumeration(reference: &Value, schema: &Value) -> bool {
         && schema.as_object().is_some_and(|members| members.len() == 1)
 }
 
+const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
+
 fn number(schema: &Value, value: &Value) -> Result<(), Violation> {
     let number = value.as_f64().unwrap_or_default();
     if let Some(least) = schema["minimum"].as_f64()
@@ -271,6 +273,10 @@ fn number(schema: &Value, value: &Value) -> Result<(), Violation> {
     }
     if schema["format"] == "int32" && !(-2_147_483_648.0..=2_147_483_647.0).contains(&number) {
         return Err(Violation::new("must be an integer of 32 bits"));
+    }
+    // What is just too small has been rounded to the limit when it was parsed.
+    if schema["format"] == "int64" && !value.is_i64() && number.abs() >= TWO_POW_63 {
+        return Err(Violation::new("must be an integer of 64 bits"));
     }
     Ok(())
 }
@@ -348,6 +354,7 @@ mod tests {
             "a": {"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true, "items": name},
             "id": {"type": "string", "readOnly": true}}});
         let whole = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 3_000_000_000_u64});
+        let long = json!({"type": "integer", "format": "int64"});
         let pets = json!({"anyOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]});
         let one_of = json!({"oneOf": pets["anyOf"]});
         for (schema, value, expected) in [
@@ -390,6 +397,15 @@ mod tests {
                 json!(2_500_000_000_u64),
                 " must be an integer of 32 bits",
             ),
+            (&long, json!(i64::MIN), "fits"),
+            (&long, json!(1e3), "fits"),
+            (&long, json!(1_u64 << 63), " must be an integer of 64 bits"),
+            (
+                &long,
+                serde_json::from_str("-9223372036854775809").expect("a number"),
+                " must be an integer of 64 bits",
+            ),
+            (&long, json!(-1e20), " must be an integer of 64 bits"),
             (
                 &json!({"enum": ["a", 1]}),
                 json!("b"),

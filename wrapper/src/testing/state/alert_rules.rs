@@ -12,6 +12,14 @@ pub(in crate::testing) const PREFIX: &str = "00000000-0000-4000-8002-";
 /// How many there are in the beginning.
 pub(in crate::testing) const SEEDED: u64 = 3;
 
+/// What only a rule that is read shows, not one that is written.
+const READ_ONLY: [&str; 4] = [
+    "notificationChannels",
+    "openAlertsCount",
+    "owner",
+    "readOnly",
+];
+
 pub(in crate::testing) fn seeded(seed: u64) -> Collection {
     let operation = "get-alert-rule";
     let mut rules = Collection::seeded("policyScanConfigId", PREFIX, operation, seed, SEEDED);
@@ -45,7 +53,11 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
         }
         "add-alert-rule" => Reply::json(200, rules.add(stamped(call, now))),
         "update-alert-rule" => match rules.change(id, stamped(call, now)) {
-            Some(rule) => Reply::json(200, rule),
+            Some(rule) => {
+                let mut answer = rule.clone();
+                answer.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+                Reply::json(200, &answer)
+            }
             None => call.unknown(id),
         },
         "delete-alert-rule" if rules.remove(id) => Reply::empty(204),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::testing::call::Call;
 use crate::testing::generic;
 use crate::testing::routes::{Reply, member};
+use crate::testing::schema::documents::JSON;
 use crate::testing::server::State;
 
 const DEFAULT_LIMIT: u64 = 100;
@@ -79,7 +80,7 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
             let data = json!({ "nodes": nodes, "connections": [] });
             generic::with(state.seed, call, found(asked, data))
         }
-        (None, _) => csv(total),
+        (None, _) => csv(call, total),
     })
 }
 
@@ -163,13 +164,18 @@ fn permission(index: u64) -> Value {
     })
 }
 
-fn csv(total: u64) -> Reply {
+/// A table, under the media type that its document gives to files; where it offers JSON, the table was asked for.
+fn csv(call: &Call<'_>, total: u64) -> Reply {
     let mut rows = "Name,Account,Region\n".to_owned();
     for index in 0..total {
         rows.push_str(&format!("example-{index},Example account,AWS Ireland\n"));
     }
     let mut reply = Reply::empty(200);
-    reply.set("content-type", "text/csv");
+    let media_type = match call.operation.success() {
+        (_, Some((media_type, _))) if media_type != JSON => media_type,
+        _ => "text/csv",
+    };
+    reply.set("content-type", media_type);
     reply.body = rows.into_bytes();
     reply
 }

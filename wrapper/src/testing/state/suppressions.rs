@@ -1,5 +1,4 @@
-//! Suppressions of Code Security. The documents contradict themselves about their answers (closed schemas inside
-//! closed schemas), so these are what was sent, with id, policy and date.
+//! Suppressions of Code Security: what was sent, with id, policy and date, in the form that each listing has.
 
 use serde_json::{Map, Value, json};
 
@@ -36,7 +35,7 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
     let suppressions = &mut state.suppressions;
     let known = suppressions.get(id).is_some();
     let reply = match call.id() {
-        "getSuppressions" => Reply::json(200, &suppressions.iter().collect::<Vec<_>>()),
+        "getSuppressions" => Reply::json(200, &suppressions.iter().map(listed).collect::<Vec<_>>()),
         "createSuppression" => {
             let mut suppression = object(&call.body);
             suppression.insert("policyId".into(), policy.into());
@@ -65,9 +64,32 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
     Some(reply)
 }
 
+/// Where a suppression comes from and when it ends is told to the service, not by it.
+fn shown(
+    suppression: &Map<String, Value>,
+    resource: impl Fn(&Value) -> Value,
+) -> Map<String, Value> {
+    let mut shown = suppression.clone();
+    shown.remove("origin");
+    shown.remove("expirationTime");
+    if let Some(Value::Array(resources)) = shown.get_mut("resources") {
+        for sent in resources {
+            *sent = resource(sent);
+        }
+    }
+    shown
+}
+
+fn listed(suppression: &Map<String, Value>) -> Map<String, Value> {
+    shown(
+        suppression,
+        |sent| json!({"accountId": sent["accountId"], "resourceId": sent["id"]}),
+    )
+}
+
 /// The kind is told under two names.
 fn justification(suppression: &Map<String, Value>) -> Map<String, Value> {
-    let mut justification = suppression.clone();
+    let mut justification = shown(suppression, |sent| sent["id"].clone());
     let kind = suppression
         .get("suppressionType")
         .cloned()

@@ -4,6 +4,7 @@
 //! A pass changes what is wrong and leaves alone what is right, whatever edition it meets: none
 //! knows a document by name. What is judgement rather than rule is data, see [`super::overlay`].
 
+mod closed;
 mod composition;
 mod enumerations;
 mod inheritance;
@@ -37,7 +38,7 @@ pub struct Pass {
 }
 
 /// All passes, in the order in which they run. The order matters where a line says so.
-pub const PASSES: [&Pass; 34] = [
+pub const PASSES: [&Pass; 35] = [
     // Before anything looks for keywords: prose may hold examples of them.
     &structure::STRAY_TOP_LEVEL,
     &prose::PROSE,
@@ -63,6 +64,7 @@ pub const PASSES: [&Pass; 34] = [
     &inheritance::INHERITANCE,
     &composition::ALL_OF,
     &composition::CHOICE_SIBLINGS,
+    &closed::CLOSED_CHOICE,
     &schema_types::REQUIRED_UNDECLARED,
     &parameters::PARAMETER_SCHEMA,
     &parameters::PATH_PARAMETERS,
