@@ -29,6 +29,11 @@ impl Key {
         self.active && (self.expires == NEVER || now < self.expires)
     }
 
+    /// What is told of one key; a listing tells more.
+    fn brief(&self) -> Value {
+        json!({ "id": self.id, "name": self.name, "expiresOn": self.expires })
+    }
+
     fn shown(&self) -> Value {
         json!({
             "id": self.id,
@@ -166,7 +171,7 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
             Reply::json(200, &shown)
         }
         "add-access-keys" => keys.create(call, now),
-        "get-access-key-by-id" => keys.get(call, |key| Reply::json(200, &key.shown())),
+        "get-access-key-by-id" => keys.get(call, |key| Reply::json(200, &key.brief())),
         "delete-access-keys" => {
             let deleted = keys.get(call, |_| Reply::empty(200));
             keys.keys.retain(|key| key.id != call.parameter("id"));
