@@ -85,10 +85,21 @@ pub fn method_name(id: &str) -> String {
     let name = plain(id).to_snake_case();
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         format!("_{name}")
+    } else if KEYWORDS.contains(&name.as_str()) {
+        format!("{name}_")
     } else {
         name
     }
 }
+
+/// What no method can be called in Rust 2024.
+const KEYWORDS: [&str; 50] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "if", "impl", "in",
+    "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
 
 fn plain(text: &str) -> String {
     text.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-")

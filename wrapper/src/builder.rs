@@ -1,7 +1,7 @@
 //! Everything that can be set, with what holds if it is not.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -15,13 +15,12 @@ use crate::http_client::{self, Connection, ProxyChoice};
 use crate::limit::Limiter;
 use crate::observe::Observer;
 use crate::region::Region;
-use crate::retry::budget::Budget;
 use crate::retry::policy::RetryPolicy;
 use crate::session::Session;
 use crate::session::source::TokenSource;
 use crate::settings::{MAX_ERROR_BODY, Timeouts};
 use crate::transport::Core;
-use crate::wire::Wire;
+use crate::wire::{Shared, Wire};
 
 /// Which API.
 enum Place {
@@ -394,16 +393,10 @@ impl Builder {
     }
 }
 
-/// What the clients of all hosts share.
+/// What clients are made of, whichever their hosts.
 pub(crate) struct Parts {
-    http: reqwest::Client,
-    clock: Arc<dyn Clock>,
-    policy: RetryPolicy,
-    timeouts: Timeouts,
-    max_error_body: usize,
+    shared: Shared,
     seed: Option<u64>,
-    observer: Option<Arc<dyn Observer>>,
-    other_secrets: Vec<SecretString>,
 }
 
 impl<K> Builder<K> {
@@ -423,15 +416,18 @@ impl<K> Builder<K> {
             Some(Http::Builder(builder)) => build(*builder)?,
             None => build(reqwest::Client::builder())?,
         };
-        Ok(Parts {
+        let shared = Shared {
             http,
             clock: self.clock,
             policy: self.policy,
             timeouts: self.timeouts,
             max_error_body: self.max_error_body,
-            seed: self.seed,
             observer: self.observer,
             other_secrets,
+        };
+        Ok(Parts {
+            shared,
+            seed: self.seed,
         })
     }
 }
@@ -439,29 +435,17 @@ impl<K> Builder<K> {
 impl Parts {
     /// The way to `endpoint`, for those who hold a token of `source`.
     pub(crate) fn wire(&self, endpoint: Endpoint, source: Arc<dyn TokenSource>) -> Arc<Wire> {
-        Arc::new(Wire {
-            endpoint,
-            source,
-            http: self.http.clone(),
-            clock: self.clock.clone(),
-            policy: self.policy.clone(),
-            timeouts: self.timeouts,
-            max_error_body: self.max_error_body,
-            budget: Budget::default(),
-            random: Mutex::new(
-                self.seed
-                    .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed),
-            ),
-            observer: self.observer.clone(),
-            other_secrets: self.other_secrets.clone(),
-        })
+        let random = self
+            .seed
+            .map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        Arc::new(Wire::new(endpoint, source, self.shared.clone(), random))
     }
 
     /// The calls that go over `wire` in `session`.
     pub(crate) fn core(&self, wire: Arc<Wire>, session: Arc<Session>) -> Core {
         Core {
             session,
-            limiter: Limiter::new(self.clock.clone()),
+            limiter: Limiter::new(self.shared.clock.clone()),
             wire,
             credentials: None,
         }

@@ -37,7 +37,7 @@ impl PrismaCloud {
     pub(crate) fn new(core: Core) -> Self {
         let core = Arc::new(core);
         let transport = SharedTransport::new(core.clone());
-        let (base, http) = (core.wire.endpoint.base(), &core.wire.http);
+        let (base, http) = (core.wire.endpoint.base(), &core.wire.shared.http);
         Self(Arc::new(Inner {
             cspm: cspm::Client::new_with_client(base, http.clone(), transport.clone()),
             code: code::Client::new_with_client(base, http.clone(), transport),
@@ -72,7 +72,7 @@ impl PrismaCloud {
 
     /// The HTTP client that goes with [`transport`](Self::transport).
     pub fn http_client(&self) -> &reqwest::Client {
-        &self.core().wire.http
+        &self.core().wire.shared.http
     }
 
     pub(crate) fn core(&self) -> &Core {

@@ -47,7 +47,7 @@ impl PrismaCloud {
         let expires = core
             .session
             .expires()
-            .unwrap_or_else(|| core.wire.clock.wall());
+            .unwrap_or_else(|| core.wire.shared.clock.wall());
         Ok(Identity {
             tenant: chosen(&told, self.wanted()).ok().cloned(),
             tenants: told.tenants,

@@ -202,7 +202,8 @@ impl RawCall {
         if self.only_reads {
             call.class = Class::Read;
         }
-        core.run(&core.wire.http, Box::new(request), &call).await
+        core.run(&core.wire.shared.http, Box::new(request), &call)
+            .await
     }
 }
 

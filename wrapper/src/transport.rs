@@ -131,7 +131,7 @@ impl Core {
             "prisma_cloud.wait_ms" = field::Empty,
             "prisma_cloud.duration_ms" = field::Empty,
         );
-        let begin = self.wire.clock.now();
+        let begin = self.wire.shared.clock.now();
         let mut tries = Tries::new(begin);
         let mut waited = Duration::ZERO;
         let result = self
@@ -139,8 +139,13 @@ impl Core {
             .instrument(span.clone())
             .await;
         // Where nobody looks, nothing is worked out.
-        if !span.is_disabled() || self.wire.observer.is_some() {
-            let duration = self.wire.clock.now().saturating_duration_since(begin);
+        if !span.is_disabled() || self.wire.shared.observer.is_some() {
+            let duration = self
+                .wire
+                .shared
+                .clock
+                .now()
+                .saturating_duration_since(begin);
             record(&span, &result, &tries, waited, duration);
             self.wire.observe(&Event::Finished {
                 product: operation.product,
@@ -196,7 +201,7 @@ impl Core {
                 self.throttled(call.operation, permit.waited);
                 if tries.number == 0 {
                     // What was spent in the queue is the limit's, not the call's.
-                    *tries = Tries::new(wire.clock.now());
+                    *tries = Tries::new(wire.shared.clock.now());
                 }
             }
             // After the wait, so that the token is fresh when it is sent.
@@ -218,7 +223,7 @@ impl Core {
                 Ok(response) => response.headers(),
                 Err(failure) => &failure.headers,
             };
-            let now = wire.clock.now();
+            let now = wire.shared.clock.now();
             let answered = result
                 .as_ref()
                 .map_or_else(|failure| failure.status.is_some(), |_| true);
@@ -238,7 +243,10 @@ impl Core {
                 Err(failure) => failure,
             };
             if failure.outcome == Outcome::Status(429) || failure.outcome == Outcome::Page(429) {
-                permit.refused(retry_after::of(&failure.headers, wire.clock.wall()), now);
+                permit.refused(
+                    retry_after::of(&failure.headers, wire.shared.clock.wall()),
+                    now,
+                );
             }
             drop(permit);
 

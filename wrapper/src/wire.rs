@@ -24,19 +24,26 @@ use crate::session::source::TokenSource;
 use crate::session::token::Token;
 use crate::settings::Timeouts;
 
-pub(crate) struct Wire {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) source: Arc<dyn TokenSource>,
+/// What the ways to all hosts of a client share.
+#[derive(Clone)]
+pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_error_body: usize,
-    pub(crate) budget: Budget,
-    pub(crate) random: Mutex<fastrand::Rng>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What must not show up in an error besides keys and tokens: the password of a proxy, for instance.
     pub(crate) other_secrets: Vec<secrecy::SecretString>,
+}
+
+/// The way to one host. Its patience and its chance are its own.
+pub(crate) struct Wire {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) source: Arc<dyn TokenSource>,
+    pub(crate) shared: Shared,
+    pub(crate) budget: Budget,
+    pub(crate) random: Mutex<fastrand::Rng>,
 }
 
 /// How often a call has been tried, and what that has cost.
@@ -57,27 +64,32 @@ impl Tries {
 }
 
 impl Wire {
-    /// The same way to the server for a session with tokens of `source`. Its patience is its own.
-    #[cfg(feature = "cspm-access-keys")]
-    pub(crate) fn with_source(&self, source: Arc<dyn TokenSource>) -> Self {
-        let random = self
-            .random
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fork();
+    /// The way to `endpoint`, for those who hold a token of `source`.
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        source: Arc<dyn TokenSource>,
+        shared: Shared,
+        random: fastrand::Rng,
+    ) -> Self {
         Self {
-            endpoint: self.endpoint.clone(),
+            endpoint,
             source,
-            http: self.http.clone(),
-            clock: self.clock.clone(),
-            policy: self.policy.clone(),
-            timeouts: self.timeouts,
-            max_error_body: self.max_error_body,
+            shared,
             budget: Budget::default(),
             random: Mutex::new(random),
-            observer: self.observer.clone(),
-            other_secrets: self.other_secrets.clone(),
         }
+    }
+
+    /// The same way to the server for a session with tokens of `source`.
+    #[cfg(feature = "cspm-access-keys")]
+    pub(crate) fn with_source(&self, source: Arc<dyn TokenSource>) -> Self {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::new(
+            self.endpoint.clone(),
+            source,
+            self.shared.clone(),
+            random.fork(),
+        )
     }
 
     /// Sends `request` once.
@@ -90,19 +102,20 @@ impl Wire {
         tries: &mut Tries,
     ) -> Result<Response, Failure> {
         tries.number += 1;
-        let sent = self.clock.now();
+        let sent = self.shared.clock.now();
         let left = self
+            .shared
             .policy
             .overall_timeout
             .saturating_sub(sent.saturating_duration_since(tries.begin));
         let limits = Limits {
-            clock: &*self.clock,
-            timeouts: self.timeouts,
-            head: self.timeouts.attempt.min(left),
-            max_error_body: self.max_error_body,
+            clock: &*self.shared.clock,
+            timeouts: self.shared.timeouts,
+            head: self.shared.timeouts.attempt.min(left),
+            max_error_body: self.shared.max_error_body,
         };
-        let result = attempt::send(http, request, expect, &limits, &self.clock).await;
-        if self.observer.is_some() {
+        let result = attempt::send(http, request, expect, &limits, &self.shared.clock).await;
+        if self.shared.observer.is_some() {
             let status = match &result {
                 Ok(response) => Some(response.status().as_u16()),
                 Err(failure) => failure.status.map(|status| status.as_u16()),
@@ -112,7 +125,7 @@ impl Wire {
                 operation: operation.id,
                 number: tries.number,
                 status,
-                duration: self.clock.now().saturating_duration_since(sent),
+                duration: self.shared.clock.now().saturating_duration_since(sent),
             });
         }
         result
@@ -149,13 +162,17 @@ impl Wire {
             .unwrap_or_else(PoisonError::into_inner)
             .f64();
         let decision = decide(
-            &self.policy,
+            &self.shared.policy,
             &Attempt {
                 number: tries.number,
                 class,
                 outcome: failure.outcome,
-                retry_after: retry_after::of(&failure.headers, self.clock.wall()),
-                elapsed: self.clock.now().saturating_duration_since(tries.begin),
+                retry_after: retry_after::of(&failure.headers, self.shared.clock.wall()),
+                elapsed: self
+                    .shared
+                    .clock
+                    .now()
+                    .saturating_duration_since(tries.begin),
                 random,
             },
         );
@@ -185,7 +202,7 @@ impl Wire {
             wait,
         });
         if !wait.is_zero() {
-            self.clock.sleep(wait).await;
+            self.shared.clock.sleep(wait).await;
         }
     }
 
@@ -212,7 +229,7 @@ impl Wire {
                 endpoint: &self.endpoint,
                 scrubber: &self.scrubber(token),
                 attempts: tries.number,
-                wall: self.clock.wall(),
+                wall: self.shared.clock.wall(),
                 login,
                 has_key: self.source.can_log_in(),
                 wanted: self.source.wanted().credentials,
@@ -229,14 +246,14 @@ impl Wire {
         if let Some(token) = token {
             scrubber.add(token.expose());
         }
-        for secret in &self.other_secrets {
+        for secret in &self.shared.other_secrets {
             scrubber.add(secret.expose_secret());
         }
         scrubber
     }
 
     pub(crate) fn observe(&self, event: &Event<'_>) {
-        if let Some(observer) = &self.observer {
+        if let Some(observer) = &self.shared.observer {
             observer.on_event(event);
         }
     }

@@ -162,13 +162,7 @@ async fn after_the_deadline_another_process_goes_on() {
     let id = job.id().unwrap().to_owned();
     drop(job);
     let mut resumed = client.jobs().resume("alerts".parse().unwrap(), id);
-    let content = resumed
-        .download()
-        .await
-        .unwrap()
-        .bytes(1 << 20)
-        .await
-        .unwrap();
+    let content = content_of(&mut resumed).await;
     assert!(content.starts_with(b"["));
     assert_eq!(tenant.count("POST", "/alert/jobs"), 1);
     // The longest pause is 15 s.
@@ -352,6 +346,12 @@ async fn a_target_that_cannot_be_written_is_told_before_anything_is_sent() {
     assert_eq!(std::fs::read(&existing).unwrap(), written);
 }
 
+/// The file that `job` comes to.
+async fn content_of(job: &mut Job) -> Vec<u8> {
+    let download = job.download().await.unwrap();
+    download.bytes(1 << 20).await.unwrap().into()
+}
+
 /// An export through a call of one's own: `POST` to a path that answers with a file or with 202.
 fn export(client: &PrismaCloud) -> Job {
     client.jobs().export(|client| async move {
@@ -375,25 +375,13 @@ async fn an_export_comes_at_once_or_becomes_a_report_or_is_asked_for_again() {
 
     tenant.jobs_take(0);
     let mut at_once = export(&client);
-    let content = at_once
-        .download()
-        .await
-        .unwrap()
-        .bytes(1 << 20)
-        .await
-        .unwrap();
+    let content = content_of(&mut at_once).await;
     assert!(bytes(&content) && at_once.id().is_none());
     assert_eq!(clock.elapsed(), seconds(0));
 
     tenant.jobs_take(2);
     let mut report = export(&client);
-    let content = report
-        .download()
-        .await
-        .unwrap()
-        .bytes(1 << 20)
-        .await
-        .unwrap();
+    let content = content_of(&mut report).await;
     assert!(bytes(&content));
     assert_eq!(report.kind(), Some(JobKind::BackgroundReport));
 
@@ -401,13 +389,7 @@ async fn an_export_comes_at_once_or_becomes_a_report_or_is_asked_for_again() {
     let begin = clock.elapsed();
     let mut again = export(&client);
     let before = tenant.recorded().len();
-    let content = again
-        .download()
-        .await
-        .unwrap()
-        .bytes(1 << 20)
-        .await
-        .unwrap();
+    let content = content_of(&mut again).await;
     assert!(bytes(&content) && again.id().is_none());
     assert_eq!(tenant.recorded().len() - before, 3);
     assert_eq!(

@@ -3,7 +3,7 @@
 use prisma_cloud::api::TimeRange;
 use prisma_cloud::search::RqlProblem;
 use prisma_cloud::testing::{SimulatedClock, Tenant};
-use prisma_cloud::{ErrorKind, PrismaCloud};
+use prisma_cloud::{Error, ErrorKind, PrismaCloud};
 use serde_json::{Value, json};
 
 const CONFIG: &str = "config from cloud.resource where api.name = 'aws-ec2'";
@@ -30,6 +30,12 @@ fn sent(tenant: &Tenant, path: &str) -> Vec<Value> {
     let to = records.filter(|record| record.path == path);
     to.map(|record| serde_json::from_slice(&record.body).unwrap())
         .collect()
+}
+
+/// Why the service refuses `query`.
+async fn refusal(client: &PrismaCloud, query: &str) -> Error {
+    let found = client.search().config(query, day()).items();
+    found.all().await.unwrap_err()
 }
 
 #[tokio::test]
@@ -190,25 +196,13 @@ async fn only_what_is_about_the_query_is_explained() {
         "application/json",
         r#"{"message":"limit too high"}"#,
     );
-    let error = client
-        .search()
-        .config(CONFIG, day())
-        .items()
-        .all()
-        .await
-        .unwrap_err();
+    let error = refusal(&client, CONFIG).await;
     assert!(
         RqlProblem::of(&error).is_none(),
         "the query is valid: {error:?}"
     );
     tenant.answer("POST /search/config", 403, "text/plain", "");
-    let error = client
-        .search()
-        .config("nonsense", day())
-        .items()
-        .all()
-        .await
-        .unwrap_err();
+    let error = refusal(&client, "nonsense").await;
     assert!(error.is_forbidden() && RqlProblem::of(&error).is_none());
     assert_eq!(tenant.count("POST", "/search/suggest"), 1);
 
@@ -220,13 +214,7 @@ async fn only_what_is_about_the_query_is_explained() {
         r#"{"message":"no, at position 7"}"#,
     );
     tenant.answer("POST /search/suggest", 403, "text/plain", "");
-    let error = client
-        .search()
-        .config(CONFIG, day())
-        .items()
-        .all()
-        .await
-        .unwrap_err();
+    let error = refusal(&client, CONFIG).await;
     let problem = RqlProblem::of(&error).unwrap();
     assert_eq!(
         (problem.words(), problem.position()),

@@ -1,7 +1,9 @@
 //! `Paged` for the builders of operations whose answers come in pages, from `spec/pagination.json`.
 
+mod context;
 mod emit;
 mod fields;
+mod request;
 mod table;
 
 use std::collections::BTreeSet;
@@ -35,7 +37,7 @@ pub fn implementations(
         if !present.contains(name) {
             continue;
         }
-        let context = emit::Context {
+        let context = context::Context {
             module: Product::named(product).module,
             document,
             model,

@@ -103,7 +103,9 @@ impl AccessKeys {
     /// As any call; [`ErrorKind::InvalidRequest`] for an end in the past, before anything is sent. It is not sent again where a
     /// second key might come of it: after a time-out look with [`list`](Self::list).
     pub async fn create(&self, key: NewAccessKey) -> Result<CreatedAccessKey, Error> {
-        let expires = key.expires.on_wire(self.client.core().wire.clock.wall())?;
+        let expires = key
+            .expires
+            .on_wire(self.client.core().wire.shared.clock.wall())?;
         let mut body = UserAccessKeyRequestModel::new(key.name).expires_on(expires);
         if let Some(account) = key.service_account {
             body = body.service_account_name(account);

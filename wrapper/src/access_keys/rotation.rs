@@ -163,7 +163,7 @@ impl Rotation {
             Ok(own) => own,
             Err(error) => return Err((Some(listed), error)),
         };
-        let now = self.keys.client.core().wire.clock.wall();
+        let now = self.keys.client.core().wire.shared.clock.wall();
         let name = match &self.name {
             Some(name) => name.clone(),
             None => plan::name(own.name.as_deref(), now),

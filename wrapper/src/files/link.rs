@@ -20,9 +20,9 @@ impl PrismaCloud {
         let url = judge(link)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let wire = &self.core().wire;
-        let exchange = std::pin::pin!(wire.http.get(url).send());
-        let limit = wire.timeouts.attempt;
-        let response = match select(exchange, wire.clock.timeout(limit)).await {
+        let exchange = std::pin::pin!(wire.shared.http.get(url).send());
+        let limit = wire.shared.timeouts.attempt;
+        let response = match select(exchange, wire.shared.clock.timeout(limit)).await {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(source), _)) => {
                 let kind = if source.is_timeout() {
@@ -60,7 +60,11 @@ impl PrismaCloud {
     /// The same answer, whose body fails when it stalls.
     fn guarded(&self, response: reqwest::Response) -> reqwest::Response {
         let wire = &self.core().wire;
-        crate::attempt::guarded(response, wire.clock.clone(), wire.timeouts.stall)
+        crate::attempt::guarded(
+            response,
+            wire.shared.clock.clone(),
+            wire.shared.timeouts.stall,
+        )
     }
 }
 

@@ -217,7 +217,7 @@ impl Job {
     /// [`ErrorKind::JobFailed`] if the service gave the job up, in its words; [`ErrorKind::Timeout`] after the
     /// [deadline](Self::deadline), with kind and id; otherwise as any call.
     pub async fn download(&mut self) -> Result<Download, Error> {
-        let clock = self.client.core().wire.clock.clone();
+        let clock = self.client.core().wire.shared.clock.clone();
         self.begin.get_or_insert_with(|| clock.now());
         let mut pace = Pace::new(self.every);
         let mut failures = 0;
@@ -294,11 +294,11 @@ impl Job {
     }
 
     fn asked(&self, headers: &http::HeaderMap) -> Option<Duration> {
-        retry_after::of(headers, self.client.core().wire.clock.wall())
+        retry_after::of(headers, self.client.core().wire.shared.clock.wall())
     }
 
     fn waited(&self) -> Duration {
-        let now = self.client.core().wire.clock.now();
+        let now = self.client.core().wire.shared.clock.now();
         self.begin
             .map_or(Duration::ZERO, |begin| now.saturating_duration_since(begin))
     }
@@ -315,7 +315,7 @@ impl Job {
 
     /// The file, with what was asked for about the job.
     fn dressed(&self, download: Download) -> Download {
-        let clock = self.client.core().wire.clock.clone();
+        let clock = self.client.core().wire.shared.clock.clone();
         let download = download.within(self.left(), clock);
         match self.watch.clone() {
             None => download,

@@ -183,7 +183,10 @@ impl Jobs {
         R: Future<Output = Result<ResponseValue<ByteStream>, ApiError<()>>> + Send + 'static,
     {
         let begin: Begin = Arc::new(move |client| {
-            let (call, clock) = (call(client.clone()), client.core().wire.clock.clone());
+            let (call, clock) = (
+                call(client.clone()),
+                client.core().wire.shared.clock.clone(),
+            );
             Box::pin(async move {
                 let answer = call.await?;
                 if answer.status() != StatusCode::ACCEPTED {

@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
+use prisma_cloud_api::BoxFuture;
 use prisma_cloud_api::paging::Paged;
 
 use super::position::Position;
@@ -49,6 +51,16 @@ impl<C: Paged> Items<C> {
         self.pages = self.pages.starting_at(position)?;
         self.skip = position.skip;
         Ok(self)
+    }
+
+    /// Has errors explained before they are delivered.
+    #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
+    pub(crate) fn explained_by(
+        mut self,
+        explain: impl Fn(Error) -> BoxFuture<'static, Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.pages = self.pages.explained_by(explain);
+        self
     }
 
     /// Where the first item stands that was not delivered. `None` at the end.

@@ -31,7 +31,11 @@ pub struct Pages<C: Paged> {
     failure: Option<Error>,
     failed: bool,
     prefetch: bool,
+    explain: Option<Explain>,
 }
+
+/// Finds out more about an error of a page.
+type Explain = Arc<dyn Fn(Error) -> BoxFuture<'static, Error> + Send + Sync>;
 
 type PageResult<P> = Result<P, Error>;
 
@@ -63,6 +67,7 @@ impl<C: Paged> Pages<C> {
             failure: None,
             failed: false,
             prefetch: true,
+            explain: None,
         }
     }
 
@@ -100,14 +105,29 @@ impl<C: Paged> Pages<C> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
+    /// Has errors explained before they are delivered.
+    #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
+    pub(super) fn explained_by(
+        mut self,
+        explain: impl Fn(Error) -> BoxFuture<'static, Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.explain = Some(Arc::new(explain));
+        self
+    }
+
     /// The page that was delivered last.
     pub(super) fn delivered(&self) -> &Place {
         &self.delivered
     }
 
     fn fetch(&self, place: &Place) -> BoxFuture<'static, PageResult<C::Page>> {
-        let page = self.listing.fetch(place);
-        Box::pin(async move { page.await.map_err(Error::from) })
+        let (page, explain) = (self.listing.fetch(place), self.explain.clone());
+        Box::pin(async move {
+            match (page.await.map_err(Error::from), explain) {
+                (Err(error), Some(explain)) => Err(explain(error).await),
+                (page, _) => page,
+            }
+        })
     }
 
     /// Takes in a page: where does it lead? `None`: it was there before.

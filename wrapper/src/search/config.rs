@@ -10,11 +10,10 @@ use prisma_cloud_api::cspm::types::{
 
 use super::Search;
 use super::explain::Asked;
-use super::items::SearchItems;
 use crate::error::Error;
 use crate::files::{Download, DownloadExt};
 use crate::jobs::Job;
-use crate::paging::PagedExt;
+use crate::paging::{Items, PagedExt};
 
 impl Search {
     /// Resources by their configuration: `config from cloud.resource where …`.
@@ -68,10 +67,10 @@ impl ConfigSearch {
     }
 
     /// The resources.
-    pub fn items(self) -> SearchItems<builder::SearchConfig<'static>> {
+    pub fn items(self) -> Items<builder::SearchConfig<'static>> {
         let call = self.asked.client.cspm().search_config();
         let items = call.body(self.request).items();
-        SearchItems::new(items, self.asked)
+        self.asked.explaining(items)
     }
 
     /// The resources as CSV, in one answer. For results too large for that there are [`job`](Self::job) and
@@ -127,10 +126,10 @@ impl EventSearch {
     }
 
     /// The events.
-    pub fn items(self) -> SearchItems<builder::SearchEvents<'static>> {
+    pub fn items(self) -> Items<builder::SearchEvents<'static>> {
         let call = self.asked.client.cspm().search_events();
         let items = call.body(self.request).items();
-        SearchItems::new(items, self.asked)
+        self.asked.explaining(items)
     }
 
     /// The events as CSV, in one answer.

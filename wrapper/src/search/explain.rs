@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::rql::RqlProblem;
 use crate::client::PrismaCloud;
 use crate::error::Error;
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
+use crate::paging::{Items, Paged};
 
 /// A query, and how to find out what is wrong with it.
 #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
@@ -21,10 +23,15 @@ pub(super) struct Asked {
 #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 impl Asked {
     /// Whether `error` may be about the query.
-    pub(super) fn concerns(&self, error: &Error) -> bool {
+    fn concerns(&self, error: &Error) -> bool {
         error.status() == Some(http::StatusCode::BAD_REQUEST)
             && !self.query.is_empty()
             && RqlProblem::of(error).is_none()
+    }
+
+    /// Has the errors of a listing say what is wrong with the query.
+    pub(super) fn explaining<C: Paged>(self, items: Items<C>) -> Items<C> {
+        items.explained_by(move |error| Box::pin(self.clone().explain(error)))
     }
 
     /// The same error, with what is wrong and where, as far as the service tells.

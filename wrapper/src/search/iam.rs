@@ -9,10 +9,9 @@ use serde_json::json;
 
 use super::Search;
 use super::explain::Asked;
-use super::items::SearchItems;
 use crate::error::Error;
 use crate::files::Download;
-use crate::paging::PagedExt;
+use crate::paging::{Items, PagedExt};
 
 /// In the CSV, unless set; the service wants a number.
 const MOST_ROWS: u32 = 10_000;
@@ -51,7 +50,7 @@ impl IamSearch {
     }
 
     /// The permissions.
-    pub fn items(self) -> SearchItems<builder::PermissionSearchV4<'static>> {
+    pub fn items(self) -> Items<builder::PermissionSearchV4<'static>> {
         let mut request = PermissionSearchV4RequestDto::new(self.asked.query.clone());
         if !self.groups.is_empty() {
             let groups = self.groups.iter().map(String::as_str);
@@ -67,7 +66,7 @@ impl IamSearch {
             call = call.limit(i64::from(limit));
         }
         let items = call.items();
-        SearchItems::new(items, self.asked)
+        self.asked.explaining(items)
     }
 
     /// The permissions as CSV, in one answer and not grouped.

@@ -36,8 +36,6 @@ mod graph;
 #[cfg(feature = "cspm-iam")]
 mod iam;
 #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
-mod items;
-#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 mod rql;
 #[cfg(feature = "cspm-search-manager")]
 mod saved;
@@ -51,8 +49,6 @@ pub use explain::Suggestion;
 pub use graph::WholeSearch;
 #[cfg(feature = "cspm-iam")]
 pub use iam::IamSearch;
-#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
-pub use items::SearchItems;
 #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 pub use rql::RqlProblem;
 #[cfg(feature = "cspm-search-manager")]

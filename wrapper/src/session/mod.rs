@@ -76,8 +76,8 @@ impl Session {
             })?;
             let lease = Lease::adopted(
                 wire.source.terms(),
-                wire.clock.now(),
-                wire.clock.wall(),
+                wire.shared.clock.now(),
+                wire.shared.clock.wall(),
                 token.claims(),
             );
             state.accept(token, lease);
@@ -97,7 +97,7 @@ impl Session {
     /// A token that may be sent now. Waits for a login only if there is none.
     pub(crate) async fn token(self: &Arc<Self>) -> Result<Held, Error> {
         if let Some(good) = &*self.good.load()
-            && self.wire.clock.now() < good.until
+            && self.wire.shared.clock.now() < good.until
         {
             return Ok(good.held.clone());
         }
@@ -109,7 +109,7 @@ impl Session {
         loop {
             let mut ended = {
                 let mut inner = self.lock();
-                match inner.state.step(self.wire.clock.now()) {
+                match inner.state.step(self.wire.shared.clock.now()) {
                     Step::Use(held) => return Ok(held),
                     Step::UseAndExtend(held) if !self.wire.source.can_extend() => return Ok(held),
                     Step::UseAndExtend(held) => {
@@ -162,8 +162,8 @@ impl Session {
         let lease = self.lock().state.lease()?;
         let left = lease
             .unusable
-            .saturating_duration_since(self.wire.clock.now());
-        Some(self.wire.clock.wall() + left)
+            .saturating_duration_since(self.wire.shared.clock.now());
+        Some(self.wire.shared.clock.wall() + left)
     }
 
     /// Goes on with the token of `other`, which has just logged in.
@@ -187,7 +187,7 @@ impl Session {
             // Another token cannot be had, and this one may be good for other calls.
             return Refusal::Genuine;
         }
-        let now = self.wire.clock.now();
+        let now = self.wire.shared.clock.now();
         self.change(|inner| inner.state.refused(held.generation, product, now))
     }
 
@@ -200,7 +200,7 @@ impl Session {
 
     /// The replay of a request with another token was refused as well.
     pub(crate) fn refused_again(&self, product: Product) {
-        let now = self.wire.clock.now();
+        let now = self.wire.shared.clock.now();
         self.change(|inner| inner.state.refused_again(product, now));
     }
 
@@ -270,7 +270,7 @@ impl Drop for Session {
 
 /// Gets a token and records what came of it. The result tells those who wait whether to look again.
 async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result<(), Error> {
-    let begin = wire.clock.now();
+    let begin = wire.shared.clock.now();
     let result = match &renewal {
         Renewal::LogIn if wire.source.can_log_in() => obtain(wire, Asked::LogIn).await,
         Renewal::LogIn => Err(Unrenewed {
@@ -279,7 +279,7 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
         }),
         Renewal::Extend(held) => obtain(wire, Asked::Extend(&held.token)).await,
     };
-    let duration = wire.clock.now().saturating_duration_since(begin);
+    let duration = wire.shared.clock.now().saturating_duration_since(begin);
     let failure = result.as_ref().err().map(|failed| failed.error.kind());
     match &renewal {
         Renewal::LogIn => wire.observe(&Event::Login { failure, duration }),
@@ -312,7 +312,7 @@ async fn renew(wire: &Wire, session: &Weak<Session>, renewal: Renewal) -> Result
         }
         (Err(failed), Renewal::LogIn) => Err(failed.error),
         (Err(failed), Renewal::Extend(held)) => {
-            let now = wire.clock.now();
+            let now = wire.shared.clock.now();
             inner
                 .state
                 .extension_failed(held.generation, failed.dead, now);
@@ -334,14 +334,14 @@ async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<Gain, Unrenewed> {
         Asked::LogIn => None,
         Asked::Extend(token) => Some(token),
     };
-    let mut tries = Tries::new(wire.clock.now());
+    let mut tries = Tries::new(wire.shared.clock.now());
     let mut part = None;
     loop {
         let revision = source.revision();
         let request = source
             .request(&wire.endpoint, asked, part.as_ref())
             .map_err(|error| Unrenewed { error, dead: false })?;
-        let sent = wire.clock.now();
+        let sent = wire.shared.clock.now();
         let (failure, marked) = match exchange(wire, operation, request, &mut tries).await {
             Ok(body) => match source.obtained(&body, sent, part.as_ref()) {
                 Obtained::Token(gain) => {
@@ -387,7 +387,7 @@ async fn exchange(
     let marked = wire.mark(operation.product, &mut request);
     let response = match wire
         .attempt(
-            &wire.http,
+            &wire.shared.http,
             operation,
             Box::new(request),
             Expect::Json,

@@ -68,7 +68,8 @@ pub fn facts_only(workspace: &Workspace) -> Vec<Problem> {
 fn outside_the_walk(value: &Value, product: &str, note: &mut dyn FnMut(&Pointer, &str)) {
     let info = Pointer::root().child("info");
     for (key, text) in value["info"].as_object().into_iter().flatten() {
-        let is_ours = key == "version" || text == &format!("prisma-cloud-{product}");
+        let is_name = text == product || text == &format!("prisma-cloud-{product}");
+        let is_ours = key == "version" || is_name;
         if !is_ours {
             note(&info, key);
         }
