@@ -6,8 +6,7 @@ use std::path::Path;
 
 use prisma_cloud::access_keys::{CreatedAccessKey, RotateError};
 use prisma_cloud::testing::Tenant;
-use prisma_cloud::{Error, PrismaCloud};
-use secrecy::ExposeSecret;
+use prisma_cloud::{Error, ExposeSecret, PrismaCloud};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -83,6 +83,6 @@ pub use prisma_cloud_api::{PRISMA_ID_OF_SESSION, Product};
 pub use raw::{RawAnswer, RawCall};
 pub use region::Region;
 pub use retry::policy::RetryPolicy;
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};
 pub use tenants::{OfTenant, TenantError, Tenants};
 pub use time::EpochMillis;
