@@ -21,6 +21,7 @@
 //!
 //! `documents` brings the documents that everything was generated from, for validators and stand-ins.
 
+mod base;
 #[cfg(feature = "documents")]
 pub mod documents;
 #[cfg(feature = "inspect")]
@@ -36,7 +37,8 @@ mod support;
 mod time_range;
 
 pub use seam::{
-    Answer, BoxFuture, Operation, PRISMA_ID_OF_SESSION, Product, SharedTransport, Transport,
+    Answer, BoxFuture, Operation, PRISMA_ID_OF_SESSION, Product, ReadBody, SharedTransport,
+    Transport,
 };
 pub use support::{List, Members};
 pub use time_range::{

@@ -8,7 +8,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
+use bytes::Bytes;
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+
+use crate::base::BaseCache;
 
 /// An API of one service; each has its own way of carrying the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +64,8 @@ pub struct Operation {
     pub group: &'static str,
     /// What a successful answer carries.
     pub answer: Answer,
+    /// Whether the path or a header holds the id of the session's tenant; see [`PRISMA_ID_OF_SESSION`].
+    pub wants_prisma_id: bool,
 }
 
 impl Operation {
@@ -74,6 +79,8 @@ impl Operation {
             path: "",
             group: "",
             answer: Answer::Bytes,
+            // Whatever the caller writes there.
+            wants_prisma_id: true,
         }
     }
 }
@@ -82,12 +89,35 @@ impl Operation {
 /// transport replaces it before anything is sent.
 pub const PRISMA_ID_OF_SESSION: &str = "prisma-id-of-session";
 
+/// The body of an answer that was read before it was handed on.
+///
+/// A [`Transport`] that reads bodies to their end, for instance to be able to ask again for one that breaks off, puts what it
+/// has read into the extensions of the response: making a new response around it would cost more than reading it. The
+/// response's own body is then empty. A transport around another one asks
+/// [`ReadBody::of`].
+#[derive(Clone, Debug)]
+pub struct ReadBody(pub Bytes);
+
+impl ReadBody {
+    /// The body of `response`, read already or not.
+    ///
+    /// # Errors
+    /// That of a body that has not been read yet and breaks off.
+    pub async fn of(mut response: reqwest::Response) -> reqwest::Result<Bytes> {
+        match response.extensions_mut().remove::<Self>() {
+            Some(Self(body)) => Ok(body),
+            None => response.bytes().await,
+        }
+    }
+}
+
 /// A boxed future, so that [`Transport`] can be used as a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Exchanges the request of a generated call for an answer.
 ///
 /// An implementation adds what the request lacks (the token), sends it, and may send it again.
+/// A body that it has read goes into the extensions of the response, as [`ReadBody`].
 /// A failure that is not reqwest's own travels as a response with an error status and the typed
 /// failure in its extensions: nobody but reqwest can make a `reqwest::Error`.
 pub trait Transport: Send + Sync + 'static {
@@ -102,12 +132,29 @@ pub trait Transport: Send + Sync + 'static {
 
 /// A [`Transport`] shared by clones of the generated clients.
 #[derive(Clone)]
-pub struct SharedTransport(Arc<dyn Transport>);
+pub struct SharedTransport {
+    transport: Arc<dyn Transport>,
+    base: Arc<BaseCache>,
+}
 
 impl SharedTransport {
     /// Shares `transport`.
     pub fn new(transport: Arc<dyn Transport>) -> Self {
-        Self(transport)
+        Self {
+            transport,
+            base: Arc::default(),
+        }
+    }
+
+    /// The URL of a call to `path` of the client with the base URL `base`.
+    // Not used where no operation is enabled.
+    #[allow(dead_code)]
+    pub(crate) fn url<E>(
+        &self,
+        base: &str,
+        path: fmt::Arguments<'_>,
+    ) -> Result<reqwest::Url, Error<E>> {
+        self.base.url(base, path)
     }
 }
 
@@ -121,7 +168,7 @@ impl std::ops::Deref for SharedTransport {
     type Target = dyn Transport;
 
     fn deref(&self) -> &Self::Target {
-        &*self.0
+        &*self.transport
     }
 }
 
@@ -131,11 +178,9 @@ macro_rules! exchange_through_transport {
         impl ClientHooks<SharedTransport> for crate::$($module)::+::Client {
             async fn exec(
                 &self,
-                mut request: reqwest::Request,
+                request: reqwest::Request,
                 info: &OperationInfo,
             ) -> reqwest::Result<reqwest::Response> {
-                // The generator sends the document's version; the service knows no such header.
-                request.headers_mut().remove("api-version");
                 let operation = find(crate::$($module)::+::OPERATIONS, info.operation_id);
                 self.inner()
                     .exchange(self.client(), request, operation)

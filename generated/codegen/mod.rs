@@ -12,6 +12,7 @@ mod operations;
 mod paging;
 pub mod product;
 mod prune;
+mod requests;
 mod session_values;
 mod time_ranges;
 
@@ -171,7 +172,7 @@ pub fn generate(
             &notes.pagination,
             builders.clone(),
         )?;
-        Ok(builders
+        Ok(requests::lean(builders)?
             .into_iter()
             .chain(parsed("pages", &code)?)
             .collect())

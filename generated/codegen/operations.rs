@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::groups::{feature, group};
 use super::product::Product;
+use super::session_values;
 
 /// The HTTP methods of a path item.
 const METHODS: [&str; 8] = [
@@ -45,6 +46,8 @@ pub struct OperationEntry {
     pub feature: String,
     /// What a successful answer carries.
     pub answer: Answer,
+    /// Whether a parameter holds the id of the session's tenant.
+    pub wants_prisma_id: bool,
 }
 
 /// The operations of `document`, sorted by the names of their methods.
@@ -62,6 +65,7 @@ pub fn list(product: &str, document: &Value) -> Vec<OperationEntry> {
                 path: path.to_owned(),
                 feature: feature(product, &group(operation)),
                 answer: answer(operation),
+                wants_prisma_id: session_values::parameter(operation).is_some(),
             }
         })
         .collect();
@@ -145,8 +149,15 @@ pub fn table(entries: &[OperationEntry]) -> String {
         let _ = writeln!(
             code,
             "crate::Operation {{ product: crate::Product::{variant}, id: {:?}, name: {:?}, \
-             method: {:?}, path: {:?}, group: {:?}, answer: crate::Answer::{:?} }},",
-            entry.id, entry.name, entry.method, entry.path, entry.feature, entry.answer
+             method: {:?}, path: {:?}, group: {:?}, answer: crate::Answer::{:?}, \
+             wants_prisma_id: {} }},",
+            entry.id,
+            entry.name,
+            entry.method,
+            entry.path,
+            entry.feature,
+            entry.answer,
+            entry.wants_prisma_id
         );
     }
     code.push_str("];\n");

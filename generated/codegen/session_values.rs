@@ -71,7 +71,7 @@ pub fn document(document: &mut Value) {
 }
 
 /// The parameter of `operation` that holds the id of the session's tenant.
-fn parameter(operation: &Value) -> Option<&str> {
+pub fn parameter(operation: &Value) -> Option<&str> {
     let parameters = operation["parameters"].as_array()?;
     parameters
         .iter()

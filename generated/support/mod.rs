@@ -1,14 +1,17 @@
 //! What generated types are made of.
 
+mod answer;
 mod lenient;
 mod open_enum;
 mod record;
 mod sent;
+pub(crate) mod shown;
 #[cfg(test)]
 mod tests;
 mod union;
 mod whole;
 
+pub(crate) use answer::{answered, decoded};
 pub(crate) use lenient::{Lenient, Tolerant};
 pub(crate) use open_enum::{open_enum, text};
 pub(crate) use record::{Record, read, received, require};

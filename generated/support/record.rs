@@ -91,7 +91,8 @@ impl<'de> serde::Deserialize<'de> for Key<'de> {
 /// Declares an object that the service sends.
 ///
 /// Every field is an `Option`: absent, null and what cannot be understood are `None`. Fields that
-/// are `None` are not sent back. `..extra: T` collects the members that are no fields.
+/// are `None` are not sent back. `..extra: T` collects the members that are no fields. `Debug` shows no
+/// secrets.
 macro_rules! received {
     (
         $(#[$attribute:meta])*
@@ -101,7 +102,7 @@ macro_rules! received {
         }
     ) => {
         $(#[$attribute])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Default, PartialEq)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         #[non_exhaustive]
         pub struct $name {
@@ -115,6 +116,15 @@ macro_rules! received {
                 /// The members that are none of the fields above.
                 pub $extra: ::std::collections::BTreeMap<String, $extra_kind>,
             )?
+        }
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                $($crate::support::shown::optional(&mut shown, stringify!($field), $wire, &self.$field);)*
+                $(shown.field(stringify!($extra), &$crate::support::shown::Extra(&self.$extra));)?
+                shown.finish()
+            }
         }
 
         impl $crate::support::Record for $name {

@@ -1,6 +1,6 @@
 //! Objects that are only sent: what the document requires is required.
 
-/// Declares an object that is only sent. Required fields come first and have their plain types.
+/// Declares an object that is only sent. Required fields come first and have their plain types. `Debug` shows no secrets.
 macro_rules! sent {
     (
         $(#[$attribute:meta])*
@@ -11,7 +11,7 @@ macro_rules! sent {
         }
     ) => {
         $(#[$attribute])*
-        #[derive(Clone, Debug, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Clone, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         #[non_exhaustive]
         pub struct $name {
@@ -30,6 +30,16 @@ macro_rules! sent {
                 #[serde(flatten)]
                 pub $extra: ::std::collections::BTreeMap<String, $extra_kind>,
             )?
+        }
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                $($crate::support::shown::required(&mut shown, stringify!($required), $required_wire, &self.$required);)*
+                $($crate::support::shown::optional(&mut shown, stringify!($field), $wire, &self.$field);)*
+                $(shown.field(stringify!($extra), &$crate::support::shown::Extra(&self.$extra));)?
+                shown.finish()
+            }
         }
 
         impl $crate::support::Lenient for $name {

@@ -61,6 +61,19 @@ received! {
     pub struct Region { "region" region: String, "note" note: String, }
 }
 
+received! {
+    /// Received.
+    pub struct NewKey { "id" id: String, "secretKey" secret_key: String, "nextPageToken" next_page_token: String, ..extra: Value }
+}
+
+sent! {
+    /// Sent.
+    pub struct Login {
+        required { "username" username: String, "password" password: String, }
+        optional { "token" token: String, }
+    }
+}
+
 fn alert(value: Value) -> Alert {
     serde_json::from_value(value).expect("an alert decodes")
 }
@@ -246,4 +259,28 @@ fn whole_answers_read_leniently_and_behave_like_what_they_hold() {
     assert_eq!(members.len(), 1);
     assert!(serde_json::from_value::<super::List<Owner>>(Value::Null).is_err());
     assert!(serde_json::from_value::<super::Members<i64>>(json!([])).is_err());
+}
+
+#[test]
+fn debug_shows_no_secrets() {
+    let key: NewKey = serde_json::from_value(json!({
+        "id": "k-1", "secretKey": "s3cr3t", "nextPageToken": "page-2", "note": "n", "authToken": "s3cr3t"
+    }))
+    .unwrap();
+    assert_eq!(
+        format!("{key:?}"),
+        "NewKey { id: Some(\"k-1\"), secret_key: Some([redacted]), next_page_token: Some(\"page-2\"), \
+         extra: {\"authToken\": [redacted], \"note\": String(\"n\")} }"
+    );
+    let login: Login = serde_json::from_value(json!({
+        "username": "u", "password": "s3cr3t"
+    }))
+    .unwrap();
+    assert_eq!(
+        format!("{login:?}"),
+        "Login { username: \"u\", password: [redacted], token: None }"
+    );
+    assert!(!format!("{login:#?} {key:#?}").contains("s3cr3t"));
+    // What is sent is what it was.
+    assert!(serde_json::to_string(&login).unwrap().contains("s3cr3t"));
 }

@@ -15,9 +15,11 @@ use prisma_cloud_tests::bench::server::{Server, serve_if_asked};
 use prisma_cloud_tests::bench::times::{Times, median, row};
 use tokio::runtime::{Builder, Runtime};
 
-/// Calls before anything counts: connections, caches, and the frequency of the processor.
-const WARM_UP: usize = 500;
-const CALLS: usize = 10_000;
+/// Turns before anything counts: connections, caches, and the frequency of the processor.
+const WARM_UP: usize = 10;
+const TURNS: usize = 400;
+/// Calls of one client in a row, as programs make them, before it is the next one's turn.
+const CALLS_OF_A_TURN: usize = 25;
 /// Of 8 threads against one.
 const THREADS: usize = 8;
 const THREAD_ROUNDS: usize = 11;
@@ -45,27 +47,28 @@ fn overhead(server: &Server) {
     );
     let mut times = [const { Times::new() }; 3];
     runtime.block_on(async {
-        let calls = rounds(CALLS);
-        for call in 0..calls + WARM_UP {
+        for turn in 0..rounds(TURNS) + WARM_UP {
             // Each comes first, second and third equally often.
-            for turn in 0..3 {
-                let which = (call + turn) % 3;
-                let begin = Instant::now();
-                match which {
-                    0 => drop(black_box(bare.policy().await)),
-                    1 => drop(black_box(
-                        generated
-                            .get_policy()
-                            .id("p-1")
-                            .send()
-                            .await
-                            .expect("a policy"),
-                    )),
-                    _ => policy(&full).await,
-                }
-                let took = begin.elapsed();
-                if call >= WARM_UP {
-                    times[which].push(took);
+            for place in 0..3 {
+                let which = (turn + place) % 3;
+                for _ in 0..CALLS_OF_A_TURN {
+                    let begin = Instant::now();
+                    match which {
+                        0 => drop(black_box(bare.policy().await)),
+                        1 => drop(black_box(
+                            generated
+                                .get_policy()
+                                .id("p-1")
+                                .send()
+                                .await
+                                .expect("a policy"),
+                        )),
+                        _ => policy(&full).await,
+                    }
+                    let took = begin.elapsed();
+                    if turn >= WARM_UP {
+                        times[which].push(took);
+                    }
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use prisma_cloud::PrismaCloud;
 use prisma_cloud::api::{
-    BoxFuture, Operation as Generated, Product, SharedTransport, Transport, code, cspm,
+    BoxFuture, Operation as Generated, Product, ReadBody, SharedTransport, Transport, code, cspm,
 };
 use prisma_cloud::testing::samples::{Operation, SampleRequest};
 use prisma_cloud_tests::same::difference;
@@ -69,7 +69,7 @@ impl Transport for Recorder {
             *whole.status_mut() = response.status();
             *whole.headers_mut() = response.headers().clone();
             *whole.extensions_mut() = response.extensions().clone();
-            let answer = response.bytes().await?;
+            let answer = ReadBody::of(response).await?;
             let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
             wire.request = copy;
             wire.status = whole.status().as_u16();

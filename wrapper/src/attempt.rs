@@ -1,12 +1,13 @@
 //! Sending a request once, and reading what comes back.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 use http::{HeaderMap, StatusCode, header};
-use prisma_cloud_api::Answer;
-use reqwest::{Request, Response, ResponseBuilderExt};
+use prisma_cloud_api::{Answer, ReadBody};
+use reqwest::{Response, ResponseBuilderExt};
 
 use crate::clock::Clock;
 use crate::error::body::is_html;
@@ -72,7 +73,17 @@ impl Failure {
     }
 
     fn of_reqwest(error: reqwest::Error) -> Self {
-        let (outcome, kind, what) = if error.is_builder() {
+        #[cfg(feature = "http2")]
+        let unprocessed = crate::http2::is_unprocessed(&error);
+        #[cfg(not(feature = "http2"))]
+        let unprocessed = false;
+        let (outcome, kind, what) = if unprocessed {
+            (
+                Outcome::Unseen,
+                ErrorKind::Network,
+                "the server was closing the connection and did not take the request",
+            )
+        } else if error.is_builder() {
             (
                 Outcome::Final,
                 ErrorKind::Config,
@@ -80,13 +91,13 @@ impl Failure {
             )
         } else if error.is_connect() && error.is_timeout() {
             (
-                Outcome::NotConnected,
+                Outcome::Unseen,
                 ErrorKind::Timeout,
                 "no connection came about in time",
             )
         } else if error.is_connect() {
             (
-                Outcome::NotConnected,
+                Outcome::Unseen,
                 ErrorKind::Network,
                 "no connection came about",
             )
@@ -122,7 +133,7 @@ pub(crate) struct Limits<'a> {
     pub(crate) max_error_body: usize,
 }
 
-/// The head of an answer, kept while its body is read.
+/// The head of an answer that is a failure.
 struct Head {
     status: StatusCode,
     headers: HeaderMap,
@@ -138,30 +149,30 @@ impl Head {
     }
 }
 
-/// Sends `request` once. The response of a success has its body read already, unless it is streamed.
+/// Awaits the answer of an `exchange`. The response of a success has its body read already, as [`ReadBody`], unless it is
+/// streamed.
 pub(crate) async fn send(
-    http: &reqwest::Client,
-    request: Box<Request>,
+    exchange: impl Future<Output = reqwest::Result<Response>>,
     expect: Expect,
     limits: &Limits<'_>,
     clock: &std::sync::Arc<dyn Clock>,
-) -> Result<Response, Failure> {
-    let exchange = Box::pin(http.execute(*request));
+) -> Result<Response, Box<Failure>> {
+    let exchange = pin!(exchange);
     let response = match select(exchange, limits.clock.timeout(limits.head)).await {
         Either::Left((Ok(response), _)) => response,
-        Either::Left((Err(error), _)) => return Err(Failure::of_reqwest(error)),
+        Either::Left((Err(error), _)) => return Err(Box::new(Failure::of_reqwest(error))),
         Either::Right(_) => {
-            return Err(Failure::silent(
+            return Err(Box::new(Failure::silent(
                 Outcome::TimedOut,
                 ErrorKind::Timeout,
                 format!("no answer came within {:?}", limits.head),
-            ));
+            )));
         }
     };
     if response.status().is_success() {
         success(response, expect, limits, clock).await
     } else {
-        Err(Box::pin(refusal(response, limits)).await)
+        Err(Box::new(Box::pin(refusal(response, limits)).await))
     }
 }
 
@@ -170,46 +181,39 @@ async fn success(
     expect: Expect,
     limits: &Limits<'_>,
     clock: &std::sync::Arc<dyn Clock>,
-) -> Result<Response, Failure> {
+) -> Result<Response, Box<Failure>> {
     match expect {
         Expect::Stream => return Ok(guarded(response, clock.clone(), limits.timeouts.stall)),
         Expect::Empty if !says_html(response.headers()) => return Ok(response),
         _ => {}
     }
-    let head = Head::taken_from(&mut response);
-    let url = response.url().clone();
-    let version = response.version();
-    let body = match Box::pin(read(response, limits, usize::MAX)).await {
+    let body = match Box::pin(read(&mut response, limits, usize::MAX)).await {
         Ok((body, _)) => body,
         Err(mut failure) => {
+            let head = Head::taken_from(&mut response);
             failure.status = Some(head.status);
             failure.headers = head.headers;
             return Err(failure);
         }
     };
-    if is_html(&body, content_type(&head.headers)) {
-        return Err(page(head, body, limits.max_error_body));
+    if is_html(&body, content_type(response.headers())) {
+        let head = Head::taken_from(&mut response);
+        return Err(Box::new(page(head, body, limits.max_error_body)));
     }
     let body = if expect == Expect::JsonOrEmpty && body.trim_ascii().is_empty() {
         Bytes::from_static(b"null")
     } else {
         body
     };
-    let mut rebuilt = http::Response::builder()
-        .status(head.status)
-        .version(version)
-        .url(url)
-        .body(body)
-        .expect("the parts come from a response");
-    *rebuilt.headers_mut() = head.headers;
-    Ok(rebuilt.into())
+    response.extensions_mut().insert(ReadBody(body));
+    Ok(response)
 }
 
 /// An answer that is no success, with its body.
 async fn refusal(mut response: Response, limits: &Limits<'_>) -> Failure {
     let head = Head::taken_from(&mut response);
     // A body that breaks off must not hide the status it explains.
-    let (body, cut) = read(response, limits, limits.max_error_body)
+    let (body, cut) = read(&mut response, limits, limits.max_error_body)
         .await
         .unwrap_or_default();
     if is_html(&body, content_type(&head.headers)) {
@@ -250,12 +254,12 @@ fn page(head: Head, body: Bytes, most: usize) -> Failure {
 
 /// Reads the body up to `most` bytes; the flag says whether there was more.
 async fn read(
-    mut response: Response,
+    response: &mut Response,
     limits: &Limits<'_>,
     most: usize,
-) -> Result<(Bytes, bool), Failure> {
+) -> Result<(Bytes, bool), Box<Failure>> {
     let told = response.content_length();
-    let mut piece = async || next(&mut response, limits.clock, limits.timeouts.stall).await;
+    let mut piece = async || next(response, limits.clock, limits.timeouts.stall).await;
     let Some(mut first) = piece().await? else {
         return Ok((Bytes::new(), false));
     };
@@ -290,22 +294,27 @@ async fn next(
     response: &mut Response,
     clock: &dyn Clock,
     stall: Duration,
-) -> Result<Option<Bytes>, Failure> {
-    // The timer is made only when there is something to wait for: most pieces are there already.
-    let stalled = std::pin::pin!(async { clock.timeout(stall).await });
-    match select(std::pin::pin!(response.chunk()), stalled).await {
-        Either::Left((Ok(chunk), _)) => Ok(chunk),
-        Either::Left((Err(error), _)) => {
-            let mut failure = Failure::of_reqwest(error);
-            failure.what = "the connection broke in the middle of the answer".into();
-            Err(failure)
-        }
-        Either::Right(_) => Err(Failure::silent(
-            Outcome::TimedOut,
-            ErrorKind::Timeout,
-            format!("the answer stalled: nothing more came for {stall:?}"),
-        )),
-    }
+) -> Result<Option<Bytes>, Box<Failure>> {
+    // Most pieces are there already, and need no timer.
+    let piece = match response.chunk().now_or_never() {
+        Some(piece) => piece,
+        None => match select(pin!(response.chunk()), clock.timeout(stall)).await {
+            Either::Left((piece, _)) => piece,
+            Either::Right(_) => {
+                return Err(Box::new(Failure::silent(
+                    Outcome::TimedOut,
+                    ErrorKind::Timeout,
+                    format!("the answer stalled: nothing more came for {stall:?}"),
+                )));
+            }
+        },
+    };
+    piece.map_err(|error| {
+        Box::new(Failure {
+            what: "the connection broke in the middle of the answer".into(),
+            ..Failure::of_reqwest(error)
+        })
+    })
 }
 
 /// The same response, whose body fails when it stalls.
@@ -328,7 +337,7 @@ pub(crate) fn guarded(
             match next(&mut response, &*clock, stall).await {
                 Ok(Some(piece)) => Ok(Some((piece, response))),
                 Ok(None) => Ok(None),
-                Err(failure) => Err(stream_error(failure)),
+                Err(failure) => Err(stream_error(*failure)),
             }
         }
     });

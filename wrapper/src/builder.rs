@@ -324,7 +324,7 @@ impl<K> Builder<K> {
     }
 
     /// Starts from this `reqwest::ClientBuilder`, for what cannot be set here. The settings of this builder go on top
-    /// of it, and redirects are switched off.
+    /// of it, and redirects and reqwest's own retries are switched off: the client has its own.
     pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.http = Some(Http::Builder(Box::new(builder)));
         self

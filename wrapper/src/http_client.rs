@@ -53,7 +53,7 @@ impl Default for Connection {
     }
 }
 
-/// Builds it on top of `builder`, whose redirects are switched off in any case, for calls to `endpoints`.
+/// Builds it on top of `builder`, whose redirects and retries are switched off in any case, for calls to `endpoints`.
 pub(crate) fn build(
     builder: ClientBuilder,
     connection: &Connection,
@@ -65,6 +65,8 @@ pub(crate) fn build(
         // and it would send the credentials of a login once more.
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        // One layer of retries is enough, and this one would copy each request for itself.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .connect_timeout(timeouts.connect)
         .pool_idle_timeout(connection.pool_idle_timeout)
         .pool_max_idle_per_host(connection.pool_max_idle)

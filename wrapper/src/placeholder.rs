@@ -14,6 +14,10 @@ const HEADER: HeaderName = HeaderName::from_static("x-prisma-tenant-id");
 
 /// Whether `request` lacks the id.
 pub(crate) fn is_in(request: &Request, operation: &Operation) -> bool {
+    // Nearly all operations have no place for it, and their requests are not searched.
+    if !operation.wants_prisma_id {
+        return false;
+    }
     let header = request.headers().get(&HEADER);
     header.is_some_and(|value| value.is_empty() || value == PRISMA_ID_OF_SESSION)
         || !segments(request.url(), operation).is_empty()
@@ -53,11 +57,6 @@ pub(crate) fn fill(request: &mut Request, operation: &Operation, id: &str) -> Re
 
 /// The places of the path, counted between slashes, where the id belongs and is not.
 fn segments(url: &Url, operation: &Operation) -> Vec<usize> {
-    // Nearly all calls have no place for it, and nothing is allocated for them.
-    let wanted = IN_PATH.iter().any(|name| operation.path.contains(name));
-    if !wanted && !url.path().contains(PRISMA_ID_OF_SESSION) {
-        return Vec::new();
-    }
     let path: Vec<&str> = url.path().split('/').collect();
     let template: Vec<&str> = operation.path.split('/').collect();
     // The base URL may have a path of its own, so they agree at their ends.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use prisma_cloud_api::{Operation, Product};
+use prisma_cloud_api::{Operation, Product, ReadBody};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -146,7 +146,7 @@ impl RawCall {
         let response = self.exchange(Expect::Buffered).await?;
         let status = response.status();
         let headers = response.headers().clone();
-        let body = response.bytes().await?;
+        let body = ReadBody::of(response).await?;
         Ok(RawAnswer {
             status,
             headers,

@@ -101,9 +101,9 @@ fn carrier(error: Error) -> Response {
 impl Core {
     /// Carries out `call`.
     ///
-    /// Requests and the larger futures are in boxes of their own here and below. In one piece they would make a future of
+    /// The request and the larger futures are in boxes of their own here and below. In one piece they would make a future of
     /// several kilobytes, copied from layer to layer and more expensive for the allocator than all the rest of a call: what is
-    /// over a kilobyte makes glibc tidy up its free lists first.
+    /// over a kilobyte makes glibc tidy up its free lists first. (A test holds it below.)
     pub(crate) async fn run(
         &self,
         http: &reqwest::Client,
@@ -173,10 +173,12 @@ impl Core {
             return Err(elsewhere(call.operation, &request));
         }
         let mut request = request;
+        let mut now = tries.begin;
         if placeholder::is_in(&request, call.operation) {
             // May log in, and then the first attempt finds a session.
             let id = Box::pin(self.prisma_id()).await?;
             placeholder::fill(&mut request, call.operation, &id)?;
+            now = wire.shared.clock.now();
         }
         // What an undocumented call is named by, in errors. The query may hold what the user searches for.
         let place = operation_place(call.operation, &request);
@@ -189,27 +191,23 @@ impl Core {
                 .entry(http::header::ACCEPT)
                 .or_insert_with(|| files.clone());
         }
-        let mut next = Some(request);
         let mut replayed = false;
         loop {
-            let Some(mut request) = next.take() else {
-                unreachable!("a further round is begun only with a copy of the request");
-            };
-            let permit = self.limiter.admit(&call.drawn).await;
+            let mut permit = self.limiter.admit(&call.drawn, now).await;
             if !permit.waited.is_zero() {
+                now = wire.shared.clock.now();
                 *waited += permit.waited;
                 self.throttled(call.operation, permit.waited);
                 if tries.number == 0 {
                     // What was spent in the queue is the limit's, not the call's.
-                    *tries = Tries::new(wire.shared.clock.now());
+                    *tries = Tries::new(now);
                 }
             }
             // After the wait, so that the token is fresh when it is sent.
             let held = match call.authenticated {
-                true => Some(self.session.token().await?),
+                true => Some(self.session.token_at(now).await?),
                 false => None,
             };
-            next = request.try_clone().map(Box::new);
             if let Some(held) = &held {
                 request
                     .headers_mut()
@@ -217,13 +215,19 @@ impl Core {
             } else {
                 wire.source.dress(&mut request);
             }
-            let attempt = wire.attempt(http, call.operation, request, call.expect, tries);
+            // What is sent is a copy, so that the request itself is there for the next round.
+            let (sent, repeatable) = match copied(&request) {
+                Some(copy) => (copy, true),
+                None => (take(&mut request), false),
+            };
+            let sent = http.execute(sent);
+            let attempt = wire.attempt(call.operation, sent, call.expect, tries);
             let result = Box::pin(attempt).await;
             let headers = match &result {
                 Ok(response) => response.headers(),
                 Err(failure) => &failure.headers,
             };
-            let now = wire.shared.clock.now();
+            now = wire.shared.clock.now();
             let answered = result
                 .as_ref()
                 .map_or_else(|failure| failure.status.is_some(), |_| true);
@@ -251,11 +255,11 @@ impl Core {
             drop(permit);
 
             let token = held.as_ref().map(|held| held.token.clone());
-            let report = |failure: Failure, tries: &Tries| {
+            let report = |failure: Box<Failure>, tries: &Tries| {
                 let login = !call.authenticated;
                 let error = wire
                     .error(
-                        failure,
+                        *failure,
                         call.operation,
                         call.class,
                         token.as_ref(),
@@ -274,7 +278,7 @@ impl Core {
                 if replayed {
                     self.session.refused_again(call.operation.product);
                 } else if self.session.refused(held, call.operation.product) == Refusal::Replay {
-                    if next.is_none() {
+                    if !repeatable {
                         return Err(not_replayable(report(failure, tries), call.operation));
                     }
                     tracing::debug!(target: "prisma_cloud", "the token was refused; once more with another one");
@@ -285,11 +289,12 @@ impl Core {
             let Some(wait) = wire.again(call.class, &failure, tries) else {
                 return Err(report(failure, tries));
             };
-            if next.is_none() {
+            if !repeatable {
                 return Err(not_replayable(report(failure, tries), call.operation));
             }
             Box::pin(wire.pause(call.operation, tries, wait)).await;
             *waited += wait;
+            now = wire.shared.clock.now();
         }
     }
 
@@ -304,6 +309,25 @@ impl Core {
             wait,
         });
     }
+}
+
+/// A copy of `request`, unless its body is a stream.
+///
+/// What is not used here is not copied: most requests have neither a body nor settings of reqwest's.
+fn copied(request: &Request) -> Option<Request> {
+    if request.body().is_some() || request.timeout().is_some() {
+        return request.try_clone();
+    }
+    let mut copy = Request::new(request.method().clone(), request.url().clone());
+    *copy.version_mut() = request.version();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
+}
+
+/// The request, in exchange for an empty one.
+fn take(request: &mut Request) -> Request {
+    let empty = Request::new(http::Method::GET, request.url().clone());
+    std::mem::replace(request, empty)
 }
 
 /// What is known about a call at its end.
@@ -368,4 +392,39 @@ fn not_replayable(error: Error, operation: &'static Operation) -> Error {
         "hand over a body that is in memory, or send the call again".into(),
     ))
     .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From a kilobyte on glibc has no list of free blocks for the size, and searches.
+    const LARGE: usize = 1024;
+
+    #[tokio::test]
+    async fn the_futures_of_a_call_stay_small() {
+        static OPERATION: Operation = Operation::undocumented(Product::Cspm);
+        let client = crate::PrismaCloud::builder()
+            .url("http://127.0.0.1:1")
+            .access_key("id", "secret")
+            .build()
+            .unwrap();
+        let core = client.core();
+        let url = url::Url::parse("http://127.0.0.1:1/x").unwrap();
+        let request = Request::new(http::Method::GET, url);
+        let call = Call::of(&OPERATION, &request);
+        let http = &core.wire.shared.http;
+        let sent = http.execute(request.try_clone().unwrap());
+        let mut tries = Tries::new(core.wire.shared.clock.now());
+
+        let run = core.run(http, Box::new(request), &call);
+        let run = size_of_val(&run) + size_of::<Call>();
+        let attempt = core
+            .wire
+            .attempt(&OPERATION, sent, Expect::Json, &mut tries);
+        let attempt = size_of_val(&attempt);
+        println!("a call {run} bytes, an attempt {attempt}");
+        assert!(run < LARGE, "{run}");
+        assert!(attempt < LARGE, "{attempt}");
+    }
 }

@@ -48,7 +48,7 @@ pub(crate) struct Wire {
 
 /// How often a call has been tried, and what that has cost.
 pub(crate) struct Tries {
-    begin: Instant,
+    pub(crate) begin: Instant,
     pub(crate) number: u32,
     spent: u32,
 }
@@ -92,15 +92,16 @@ impl Wire {
         )
     }
 
-    /// Sends `request` once.
+    /// Carries out `exchange`, which is an attempt at `operation`.
+    ///
+    /// It is handed over as reqwest makes it of a request: that is two words, and a request is a quarter of a kilobyte.
     pub(crate) async fn attempt(
         &self,
-        http: &reqwest::Client,
         operation: &Operation,
-        request: Box<Request>,
+        exchange: impl Future<Output = reqwest::Result<Response>>,
         expect: Expect,
         tries: &mut Tries,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Response, Box<Failure>> {
         tries.number += 1;
         let sent = self.shared.clock.now();
         let left = self
@@ -114,7 +115,7 @@ impl Wire {
             head: self.shared.timeouts.attempt.min(left),
             max_error_body: self.shared.max_error_body,
         };
-        let result = attempt::send(http, request, expect, &limits, &self.shared.clock).await;
+        let result = attempt::send(exchange, expect, &limits, &self.shared.clock).await;
         if self.shared.observer.is_some() {
             let status = match &result {
                 Ok(response) => Some(response.status().as_u16()),

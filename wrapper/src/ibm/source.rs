@@ -44,6 +44,7 @@ static GET_TOKEN: Operation = Operation {
     path: TOKEN_PATH,
     group: "ibm-iam",
     answer: Answer::Json,
+    wants_prisma_id: false,
 };
 
 impl TokenSource for Credentials {

@@ -1,11 +1,6 @@
 //! The `X-RateLimit-*` headers.
 
-use http::{HeaderMap, HeaderName};
-
-const BURST: HeaderName = HeaderName::from_static("x-ratelimit-burst-capacity");
-const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-const RATE: HeaderName = HeaderName::from_static("x-ratelimit-replenish-rate");
-const COST: HeaderName = HeaderName::from_static("x-ratelimit-requested-tokens");
+use http::HeaderMap;
 
 /// What an answer says about the limit of its operation: a token bucket kept by the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,24 +17,41 @@ pub(crate) struct RateHeaders {
 
 impl RateHeaders {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let get = |name| headers.get(name).and_then(|value| number(value.as_bytes()));
+        let mut said = Self::default();
+        // One pass over the few headers there are is cheaper than four searches.
+        for (name, value) in headers {
+            let Some(what) = name.as_str().strip_prefix("x-ratelimit-") else {
+                continue;
+            };
+            let field = match what {
+                "burst-capacity" => &mut said.burst,
+                "remaining" => &mut said.remaining,
+                "replenish-rate" => &mut said.rate,
+                "requested-tokens" => &mut said.cost,
+                _ => continue,
+            };
+            *field = field.or_else(|| number(value.as_bytes()));
+        }
         Self {
-            burst: get(&BURST).filter(|burst| *burst > 0.0),
-            remaining: get(&REMAINING),
+            burst: said.burst.filter(|burst| *burst > 0.0),
+            remaining: said.remaining,
             // One in a quarter of an hour is the slowest that can be meant.
-            rate: get(&RATE).filter(|rate| *rate > 0.001),
-            cost: get(&COST).filter(|cost| *cost > 0.0),
+            rate: said.rate.filter(|rate| *rate > 0.001),
+            cost: said.cost.filter(|cost| *cost > 0.0),
         }
     }
 }
 
 /// A number that can be one of a limit; some gateways write several, of which the first counts.
 pub(crate) fn number(value: &[u8]) -> Option<f64> {
-    let text = std::str::from_utf8(value).ok()?;
     // Nearly always a small whole number.
-    if let Ok(whole @ 0..=1_000_000_000) = text.parse::<u32>() {
-        return Some(f64::from(whole));
+    if (1..=9).contains(&value.len()) && value.iter().all(u8::is_ascii_digit) {
+        let digits = value.iter().map(|digit| u32::from(digit - b'0'));
+        return Some(f64::from(
+            digits.fold(0, |number, digit| number * 10 + digit),
+        ));
     }
+    let text = std::str::from_utf8(value).ok()?;
     let first = text.split([',', ';']).next()?.trim();
     let number: f64 = first.parse().ok()?;
     // -1 stands for "unknown" in the gateway that sends these headers.
@@ -54,6 +66,9 @@ mod tests {
     fn numbers_and_garbage() {
         for (value, expected) in [
             ("10", Some(10.0)),
+            ("999999999", Some(999_999_999.0)),
+            ("1000000000", Some(1e9)),
+            ("1000000001", None),
             (" 0 ", Some(0.0)),
             ("2.5", Some(2.5)),
             ("5, 5;w=1", Some(5.0)),

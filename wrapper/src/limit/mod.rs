@@ -5,6 +5,7 @@ pub(crate) mod headers;
 pub(crate) mod published;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,8 @@ pub(crate) struct Limiter {
 #[derive(Debug)]
 struct Gate {
     bucket: Mutex<Bucket>,
+    /// How many calls could not go at once. Where there is none, nobody has to be let go first, and nobody to be told.
+    waiting: AtomicUsize,
     /// Held by the one whose turn it is next. tokio's mutex hands over in the order of asking, and a task
     /// that is cancelled while it waits or holds it leaves the others in their order.
     turn: tokio::sync::Mutex<()>,
@@ -50,11 +53,11 @@ struct Gate {
     news: Notify,
 }
 
-/// Leave to send one request. Dropping it says that the request is over.
+/// Leave to send one request, which is over when its answer has been learnt from, or when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
     gate: Arc<Gate>,
-    ticket: Ticket,
+    ticket: Option<Ticket>,
     /// How long it had to be waited for.
     pub(crate) waited: Duration,
 }
@@ -68,44 +71,24 @@ impl Limiter {
         }
     }
 
-    /// Waits until a request may go that draws from `drawn`.
-    pub(crate) async fn admit(&self, drawn: &Drawn) -> Permit {
+    /// Waits until a request may go that draws from `drawn`; it is `begin` now.
+    pub(crate) async fn admit(&self, drawn: &Drawn, begin: Instant) -> Permit {
         let gate = match drawn {
             Drawn::From(operation) => self.gate_of(operation),
             Drawn::Named(name) => self.gate(name),
         };
-        let begin = self.clock.now();
-        let (turn, mut waited) = match gate.turn.try_lock() {
-            Ok(turn) => (turn, false),
-            Err(_) => (gate.turn.lock().await, true),
-        };
-        let ticket = loop {
-            // Registered before looking, so that nothing learnt in between is missed.
-            let news = gate.news.notified();
-            let now = if waited { self.clock.now() } else { begin };
-            let next = lock(&gate.bucket).turn(now);
-            if !matches!(next, Turn::Go(_)) {
-                waited = true;
+        let (ticket, waited) = match gate.at_once(begin) {
+            Some(ticket) => (ticket, Duration::ZERO),
+            None => {
+                let ticket = Box::pin(gate.in_turn(&*self.clock)).await;
+                (ticket, self.clock.now().saturating_duration_since(begin))
             }
-            match next {
-                Turn::Go(ticket) => break ticket,
-                Turn::At(then) => {
-                    let sleep = self.clock.sleep(then.saturating_duration_since(now));
-                    futures_util::future::select(sleep, std::pin::pin!(news)).await;
-                }
-                Turn::AfterAnAnswer => news.await,
-            }
-        };
-        drop(turn);
-        let waited = match waited {
-            true => self.clock.now().saturating_duration_since(begin),
-            false => Duration::ZERO,
         };
         // Letting another one pass at the door is no wait worth telling.
         let waited = Some(waited).filter(|waited| *waited >= LEAST_WAIT);
         Permit {
             gate,
-            ticket,
+            ticket: Some(ticket),
             waited: waited.unwrap_or_default(),
         }
     }
@@ -139,6 +122,7 @@ impl Limiter {
         }
         let gate = Arc::new(Gate {
             bucket: Mutex::new(Bucket::new(published::limit(key), self.clock.now())),
+            waiting: AtomicUsize::new(0),
             turn: tokio::sync::Mutex::default(),
             news: Notify::new(),
         });
@@ -147,29 +131,96 @@ impl Limiter {
     }
 }
 
-impl Permit {
-    /// What the answer says about the limit.
-    pub(crate) fn learn(&self, said: RateHeaders, now: Instant) {
-        lock(&self.gate.bucket).learn(self.ticket, said, now);
-        self.gate.news.notify_waiters();
+impl Gate {
+    /// Leave for a call that finds nobody waiting and need not wait itself, as nearly all do.
+    fn at_once(&self, now: Instant) -> Option<Ticket> {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        match lock(&self.bucket).turn(now) {
+            Turn::Go(ticket) => Some(ticket),
+            _ => None,
+        }
     }
 
-    /// No answer came.
-    pub(crate) fn unanswered(&self) {
-        lock(&self.gate.bucket).unanswered();
+    /// Leave after all who asked before.
+    async fn in_turn(&self, clock: &dyn Clock) -> Ticket {
+        let _waiting = Waiting::at(self);
+        let _turn = self.turn.lock().await;
+        loop {
+            // Registered before looking, so that nothing learnt in between is missed.
+            let news = self.news.notified();
+            let now = clock.now();
+            let next = lock(&self.bucket).turn(now);
+            match next {
+                Turn::Go(ticket) => return ticket,
+                Turn::At(then) => {
+                    let sleep = clock.sleep(then.saturating_duration_since(now));
+                    futures_util::future::select(sleep, std::pin::pin!(news)).await;
+                }
+                Turn::AfterAnAnswer => news.await,
+            }
+        }
+    }
+
+    /// Changes the bucket and tells those who wait. They have counted themselves before they looked at the bucket, so that
+    /// whoever changes it after they looked sees them.
+    fn change(&self, change: impl FnOnce(&mut Bucket)) {
+        change(&mut lock(&self.bucket));
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.news.notify_waiters();
+        }
+    }
+}
+
+/// Counts a call among those that wait, as long as it exists.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn at(gate: &'a Gate) -> Self {
+        gate.waiting.fetch_add(1, Ordering::SeqCst);
+        Self(&gate.waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Permit {
+    /// What the answer says about the limit. The request is over.
+    pub(crate) fn learn(&mut self, said: RateHeaders, now: Instant) {
+        if let Some(ticket) = self.ticket.take() {
+            self.gate.change(|bucket| {
+                bucket.learn(ticket, said, now);
+                bucket.done();
+            });
+        }
+    }
+
+    /// No answer came. The request is over.
+    pub(crate) fn unanswered(&mut self) {
+        if self.ticket.take().is_some() {
+            self.gate.change(|bucket| {
+                bucket.unanswered();
+                bucket.done();
+            });
+        }
     }
 
     /// The answer was 429.
     pub(crate) fn refused(&self, retry_after: Option<Duration>, now: Instant) {
-        lock(&self.gate.bucket).refused(retry_after, now);
-        self.gate.news.notify_waiters();
+        self.gate.change(|bucket| bucket.refused(retry_after, now));
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        lock(&self.gate.bucket).done();
-        self.gate.news.notify_waiters();
+        if self.ticket.is_some() {
+            self.gate.change(Bucket::done);
+        }
     }
 }
 

@@ -68,6 +68,7 @@ mod tests {
             path,
             group: "",
             answer: Answer::Json,
+            wants_prisma_id: false,
         }
     }
 

@@ -12,8 +12,8 @@ pub(crate) enum Outcome {
     Status(u16),
     /// A page for people where data was expected, with this status.
     Page(u16),
-    /// No connection was made: the server has seen nothing.
-    NotConnected,
+    /// The server has seen nothing: no connection was made, or it says that it did not take the request.
+    Unseen,
     /// The connection broke after the request may have been sent.
     Broken,
     /// The attempt took longer than allowed.
@@ -50,7 +50,7 @@ pub(crate) enum Decision {
 fn harmless(class: Class, outcome: Outcome) -> bool {
     match outcome {
         // Refused before it was carried out; or it never arrived.
-        Outcome::Status(429) | Outcome::Page(429) | Outcome::NotConnected => true,
+        Outcome::Status(429) | Outcome::Page(429) | Outcome::Unseen => true,
         // The server may have acted.
         Outcome::Status(408 | 500 | 502 | 503 | 504)
         | Outcome::Page(200..=299 | 408 | 500 | 502 | 503 | 504)
@@ -128,7 +128,7 @@ mod tests {
         for (outcome, read, unsafe_) in [
             (Outcome::Status(429), true, true),
             (Outcome::Page(429), true, true),
-            (Outcome::NotConnected, true, true),
+            (Outcome::Unseen, true, true),
             (Outcome::Status(408), true, false),
             (Outcome::Status(500), true, false),
             (Outcome::Status(502), true, false),

@@ -33,6 +33,7 @@ pub(crate) static LOGIN: Operation = Operation {
     path: LOGIN_PATH,
     group: "login",
     answer: Answer::Json,
+    wants_prisma_id: false,
 };
 
 pub(crate) static EXTEND: Operation = Operation {
@@ -43,6 +44,7 @@ pub(crate) static EXTEND: Operation = Operation {
     path: EXTEND_PATH,
     group: "login",
     answer: Answer::Json,
+    wants_prisma_id: false,
 };
 
 impl TokenSource for Credentials {

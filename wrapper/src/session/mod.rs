@@ -12,10 +12,10 @@ pub(crate) mod token;
 pub(crate) mod told;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
-use prisma_cloud_api::{Operation, Product};
+use prisma_cloud_api::{Operation, Product, ReadBody};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
@@ -96,8 +96,13 @@ impl Session {
 
     /// A token that may be sent now. Waits for a login only if there is none.
     pub(crate) async fn token(self: &Arc<Self>) -> Result<Held, Error> {
+        self.token_at(self.wire.shared.clock.now()).await
+    }
+
+    /// The same for callers who know that it is `now`.
+    pub(crate) async fn token_at(self: &Arc<Self>, now: Instant) -> Result<Held, Error> {
         if let Some(good) = &*self.good.load()
-            && self.wire.shared.clock.now() < good.until
+            && now < good.until
         {
             return Ok(good.held.clone());
         }
@@ -368,7 +373,7 @@ async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<Gain, Unrenewed> {
         let Some(wait) = again else {
             let dead = held.is_none() || source.is_dead(failure.outcome);
             let token = held.or(part.as_ref());
-            let error = wire.error(failure, operation, Class::Read, token, &tries, true);
+            let error = wire.error(*failure, operation, Class::Read, token, &tries, true);
             return Err(Unrenewed {
                 error: error.or_request_id(marked),
                 dead,
@@ -383,23 +388,15 @@ async fn exchange(
     operation: &'static Operation,
     mut request: reqwest::Request,
     tries: &mut Tries,
-) -> Result<bytes::Bytes, (Failure, Option<String>)> {
+) -> Result<bytes::Bytes, (Box<Failure>, Option<String>)> {
     let marked = wire.mark(operation.product, &mut request);
-    let response = match wire
-        .attempt(
-            &wire.shared.http,
-            operation,
-            Box::new(request),
-            Expect::Json,
-            tries,
-        )
-        .await
-    {
+    let sent = wire.shared.http.execute(request);
+    let response = match wire.attempt(operation, sent, Expect::Json, tries).await {
         Ok(response) => response,
         Err(failure) => return Err((failure, marked)),
     };
     // Read already: this only takes it out.
-    Ok(response.bytes().await.unwrap_or_default())
+    Ok(ReadBody::of(response).await.unwrap_or_default())
 }
 
 fn no_token(wire: &Wire, operation: &'static Operation, tries: &Tries) -> Unrenewed {

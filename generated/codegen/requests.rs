@@ -1,0 +1,223 @@
+//! Takes out of the generated calls what each of them would do in vain: parse the base URL again, send a header that no
+//! service knows, copy the headers of the answer.
+//!
+//! What the generator writes for every call, and what becomes of it:
+//!
+//! ```text
+//! let url = format!("{}/policy/{}", client.baseurl, ..);   client.inner.url(&client.baseurl, format_args!("/policy/{}", ..))?
+//! let mut header_map = HeaderMap::with_capacity(1usize);   gone, if the header below is all it holds
+//! header_map.append("api-version", ..);                    gone
+//! client.client.get(url).headers(header_map)               client.client.get(url)
+//! ResponseValue::from_response(response).await             crate::support::decoded(crate::support::answered(response).await?)
+//! ```
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::CodegenError;
+
+/// The version of the document, which the generator sends with each call.
+const VERSION: &str = "\"api-version\"";
+
+/// Edits the calls in `builders`, the generated module of that name.
+///
+/// # Errors
+/// A call that the generator has written in another way, so that something of the above is left.
+pub fn lean(builders: TokenStream) -> Result<TokenStream, CodegenError> {
+    let edited = edit(builders);
+    let left = edited.to_string();
+    for sign in [VERSION, "from_response (", "\"{}/"] {
+        if let Some(at) = left.find(sign) {
+            let around: String = left[at..].chars().take(120).collect();
+            return Err(CodegenError::new(format!(
+                "the generator writes calls in a way that generated/codegen/requests.rs does not know: {around}"
+            )));
+        }
+    }
+    Ok(edited)
+}
+
+fn edit(tokens: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut edited = Vec::with_capacity(tokens.len());
+    let mut map_is_gone = false;
+    let mut rest = &tokens[..];
+    while let Some((first, after)) = rest.split_first() {
+        if let Some((url, after)) = url(rest) {
+            edited.extend(url);
+            rest = after;
+        } else if let Some((statement, after)) = statement(rest, &["let", "mut", "header_map", "="])
+        {
+            map_is_gone = ends_with_one(statement);
+            if !map_is_gone {
+                edited.extend(statement.iter().cloned());
+            }
+            rest = after;
+        } else if let Some((statement, after)) = statement(rest, &["header_map", ".", "append"]) {
+            if !mentions(statement, VERSION) {
+                edited.extend(statement.iter().cloned());
+            }
+            rest = after;
+        } else if let Some(after) = map_is_gone
+            .then(|| after_words(rest, &[".", "headers"]))
+            .flatten()
+        {
+            rest = &after[1..];
+        } else if let Some(after) = answer(rest) {
+            edited.extend(parsed(
+                "crate::support::decoded(crate::support::answered(response).await?)",
+            ));
+            rest = after;
+        } else {
+            edited.push(match first {
+                TokenTree::Group(group) => nested(group),
+                token => token.clone(),
+            });
+            rest = after;
+        }
+    }
+    edited.into_iter().collect()
+}
+
+fn nested(group: &Group) -> TokenTree {
+    let mut copy = Group::new(group.delimiter(), edit(group.stream()));
+    copy.set_span(group.span());
+    TokenTree::Group(copy)
+}
+
+/// `let url = format!("{}<path>", client.baseurl, <arguments>)`, in its new form, and what follows.
+fn url(tokens: &[TokenTree]) -> Option<(TokenStream, &[TokenTree])> {
+    let after = after_words(tokens, &["let", "url", "=", "format", "!"])?;
+    let (TokenTree::Group(group), after) = after.split_first()? else {
+        return None;
+    };
+    let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+    let (TokenTree::Literal(template), arguments) = inner.split_first()? else {
+        return None;
+    };
+    let path = template.to_string().strip_prefix("\"{}/")?.to_owned();
+    let arguments = after_words(arguments, &[",", "client", ".", "baseurl"])?;
+    let arguments: TokenStream = arguments.iter().cloned().collect();
+    Some((
+        parsed(&format!(
+            "let url = client.inner.url(&client.baseurl, format_args!(\"/{path} {arguments}))?"
+        )),
+        after,
+    ))
+}
+
+/// What follows `ResponseValue::from_response(response).await`.
+fn answer(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
+    let after = after_words(tokens, &["ResponseValue", ":", ":", "from_response"])?;
+    let (argument, after) = after.split_first()?;
+    (argument.to_string() == "(response)").then_some(())?;
+    after_words(after, &[".", "await"])
+}
+
+/// The statement up to its semicolon, if it begins with `words`, and what follows.
+fn statement<'a>(
+    tokens: &'a [TokenTree],
+    words: &[&str],
+) -> Option<(&'a [TokenTree], &'a [TokenTree])> {
+    after_words(tokens, words)?;
+    let end = tokens.iter().position(|token| is(token, ";"))?;
+    Some(tokens.split_at(end + 1))
+}
+
+/// What follows `words`, if `tokens` begin with them.
+fn after_words<'a>(tokens: &'a [TokenTree], words: &[&str]) -> Option<&'a [TokenTree]> {
+    let begin = tokens.get(..words.len())?;
+    let same = begin.iter().zip(words).all(|(token, word)| is(token, word));
+    same.then(|| &tokens[words.len()..])
+}
+
+fn is(token: &TokenTree, word: &str) -> bool {
+    match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Punct(punct) => word.chars().eq([punct.as_char()]),
+        _ => false,
+    }
+}
+
+/// `..with_capacity(1usize);`
+fn ends_with_one(statement: &[TokenTree]) -> bool {
+    let group = statement.iter().rev().find_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => Some(group),
+        _ => None,
+    });
+    group.is_some_and(|group| group.stream().to_string() == "1usize")
+}
+
+fn mentions(statement: &[TokenTree], literal: &str) -> bool {
+    statement
+        .iter()
+        .any(|token| token.to_string().contains(literal))
+}
+
+fn parsed(code: &str) -> TokenStream {
+    code.parse().expect("an expression is tokens")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(code: &str) -> TokenStream {
+        code.parse().unwrap()
+    }
+
+    /// A call as the generator writes it, with `headers` before it is sent and a map of `room`.
+    fn call(room: &str, headers: &str) -> String {
+        format!(
+            "impl X {{ async fn send(self) {{ let Self {{ client, id }} = self; \
+             let url = format!(\"{{}}/policy/{{}}/x\", client.baseurl, encode_path(&id.to_string()),); \
+             let mut header_map = ::reqwest::header::HeaderMap::with_capacity({room}); \
+             header_map.append(::reqwest::header::HeaderName::from_static(\"api-version\"), \
+             ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),); {headers} \
+             let mut request = client.client.get(url).headers(header_map).build()?; \
+             match response.status() {{ 200 => ResponseValue::from_response(response).await, _ => x }} }} }}"
+        )
+    }
+
+    #[test]
+    fn a_call_without_headers_needs_no_map() {
+        let expected = "impl X { async fn send(self) { let Self { client, id } = self; \
+             let url = client.inner.url(&client.baseurl, format_args!(\"/policy/{}/x\", encode_path(&id.to_string()),))?; \
+             let mut request = client.client.get(url).build()?; \
+             match response.status() { 200 => crate::support::decoded(crate::support::answered(response).await?), _ => x } } }";
+        assert_eq!(
+            lean(tokens(&call("1usize", ""))).unwrap().to_string(),
+            tokens(expected).to_string()
+        );
+    }
+
+    #[test]
+    fn headers_of_the_operation_stay() {
+        let code = lean(tokens(&call(
+            "2usize",
+            "header_map.append(\"x-tenant\", tenant.to_string().try_into()?);",
+        )))
+        .unwrap()
+        .to_string();
+        for kept in [
+            "with_capacity (2usize)",
+            "append (\"x-tenant\"",
+            ". headers (header_map)",
+        ] {
+            assert!(code.contains(kept), "{kept}: {code}");
+        }
+        assert!(!code.contains("api-version"), "{code}");
+    }
+
+    #[test]
+    fn a_generator_that_writes_otherwise_is_noticed() {
+        for (from, to) in [
+            ("let url =", "let address ="),
+            ("header_map", "headers_to_send"),
+            ("ResponseValue::", "progenitor_client::Answer::"),
+        ] {
+            let other = call("1usize", "").replace(from, to);
+            let refused = lean(tokens(&other)).unwrap_err().to_string();
+            assert!(refused.contains("requests.rs"), "{to}: {refused}");
+        }
+    }
+}

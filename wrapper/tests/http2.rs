@@ -1,0 +1,99 @@
+//! Requests that a server of HTTP/2 refuses before it has begun to work on them.
+
+use bytes::Bytes;
+use h2::Reason;
+use h2::server::SendResponse;
+use prisma_cloud::testing::SimulatedClock;
+use prisma_cloud::{ErrorKind, Method, PrismaCloud, Product};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+/// What the server does with a request that is no login.
+#[derive(Clone, Copy)]
+enum Act {
+    Answer,
+    Reset(Reason),
+    /// Closes the connection. Requests under way are lost.
+    GoAway(Reason),
+}
+
+/// A server that does as the `acts` say, one request after the other, and tells the paths it was asked for.
+async fn server(acts: Vec<Act>) -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut acts = acts.into_iter();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut connection = h2::server::handshake(stream).await.unwrap();
+            while let Some(Ok((request, mut respond))) = connection.accept().await {
+                let path = request.uri().path().to_owned();
+                tell.send(path.clone()).unwrap();
+                let act = match path.as_str() {
+                    "/login" => Act::Answer,
+                    _ => acts.next().expect("as many acts as requests"),
+                };
+                match act {
+                    Act::Answer => answer(&mut respond),
+                    Act::Reset(reason) => respond.send_reset(reason),
+                    Act::GoAway(reason) => connection.abrupt_shutdown(reason),
+                }
+            }
+        }
+    });
+    (format!("http://{address}"), told)
+}
+
+fn answer(respond: &mut SendResponse<Bytes>) {
+    let body = json!({ "token": "t", "message": "login_successful" }).to_string();
+    let mut body_of = respond
+        .send_response(http::Response::new(()), false)
+        .unwrap();
+    body_of.send_data(body.into(), true).unwrap();
+}
+
+fn client(url: &str) -> PrismaCloud {
+    prisma_cloud::install_crypto_provider();
+    PrismaCloud::builder()
+        .url(url)
+        .access_key("id", "secret")
+        .clock(SimulatedClock::new())
+        .http_client_builder(reqwest::Client::builder().http2_prior_knowledge())
+        .build()
+        .unwrap()
+}
+
+/// A call that must not be carried out twice.
+async fn create(client: &PrismaCloud) -> Result<(), prisma_cloud::Error> {
+    let call = client.raw(Product::Cspm, Method::POST, "/thing");
+    call.json(&json!({ "name": "x" })).send().await.map(drop)
+}
+
+fn asked(told: &mut mpsc::UnboundedReceiver<String>) -> usize {
+    std::iter::from_fn(|| told.try_recv().ok())
+        .filter(|path| path == "/thing")
+        .count()
+}
+
+#[tokio::test]
+async fn what_was_not_begun_is_sent_again_whatever_it_does() {
+    let refusal = Act::Reset(Reason::REFUSED_STREAM);
+    let (url, mut told) = server(vec![refusal, refusal, Act::Answer]).await;
+    create(&client(&url)).await.unwrap();
+    assert_eq!(asked(&mut told), 3);
+}
+
+#[tokio::test]
+async fn what_may_have_been_begun_is_not() {
+    for failure in [
+        Act::Reset(Reason::INTERNAL_ERROR),
+        Act::GoAway(Reason::INTERNAL_ERROR),
+    ] {
+        let (url, mut told) = server(vec![failure]).await;
+        let error = create(&client(&url)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+        assert_eq!(asked(&mut told), 1);
+    }
+}
