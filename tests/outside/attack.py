@@ -71,7 +71,7 @@ def attack(schemathesis, seed, url, document, *options):
         schemathesis, "run", str(place), "--url", url, "--no-color",
         "--header", f"{HEADERS[pathlib.Path(document).stem]}: {token}",
         "--checks", CHECKS, "--seed", seed, "--generation-deterministic",
-        "--phases", "examples,fuzzing", "--max-examples", "4", "--workers", "2",
+        "--phases", "examples,fuzzing", "--max-examples", "4", "--workers", "1",
         "--generation-with-security-parameters", "false", "--no-shrink",
         "--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure", *options,
     ]
