@@ -15,6 +15,8 @@ import urllib.request
 KEY = {"username": "example-access-key", "password": "example-secret-key"}
 # The header in which each product wants the token.
 HEADERS = {"cspm": "x-redlock-auth", "code": "authorization"}
+# How many cases each operation gets at most. More find more, and take longer.
+EXAMPLES = os.environ.get("PRISMA_CLOUD_ATTACK_EXAMPLES", "8")
 # The document of the negative controls.
 CONTROLS = "spec/code.json"
 CHECKS = ",".join([
@@ -49,15 +51,19 @@ def post(url, body):
 
 
 def described(document):
-    """A copy of the document in which every operation may refuse.
+    """A copy of the document in which every operation may refuse, and a file may be of any kind.
 
     Many operations publish no 4XX answer at all. The service refuses wrong requests to all of them, and so does the tenant.
+    Files are documented as bytes; they come as what they are, a table or JSON.
     """
     text = pathlib.Path(document).read_text(encoding="utf-8")
     copy = json.loads(text)
     for item in copy["paths"].values():
         for operation in item.values():
             operation["responses"].setdefault("4XX", {"description": ""})
+            for response in operation["responses"].values():
+                if "application/octet-stream" in response.get("content", {}):
+                    response["content"] = {"*/*": {}}
     place = pathlib.Path(tempfile.gettempdir(), f"outside-{os.getpid()}-{pathlib.Path(document).name}")
     place.write_text(json.dumps(copy), encoding="utf-8")
     return place
@@ -70,8 +76,9 @@ def attack(schemathesis, seed, url, document, *options):
     command = [
         schemathesis, "run", str(place), "--url", url, "--no-color",
         "--header", f"{HEADERS[pathlib.Path(document).stem]}: {token}",
-        "--checks", CHECKS, "--seed", seed, "--generation-deterministic",
-        "--phases", "examples,fuzzing", "--max-examples", "4", "--workers", "2",
+        "--checks", CHECKS, "--seed", seed, "--generation-database", "none",
+        # One worker: the tenant remembers, so that the order of requests decides what later ones find.
+        "--phases", "examples,fuzzing", "--max-examples", EXAMPLES, "--workers", "1",
         "--generation-with-security-parameters", "false", "--no-shrink",
         "--suppress-health-check", "all", "--warnings", "off", "--continue-on-failure", *options,
     ]
@@ -149,6 +156,7 @@ def main(schemathesis, seed, *documents):
     schemathesis = os.path.abspath(schemathesis)
     process, url = start()
     try:
+        print(f"schemathesis: seed {seed}, at most {EXAMPLES} cases for each operation", flush=True)
         good = True
         for document in documents:
             quiet, output = attack(schemathesis, seed, url, document)

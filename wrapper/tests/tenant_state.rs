@@ -421,6 +421,83 @@ async fn a_suppressed_resource_is_listed_in_the_form_of_each_listing() {
 }
 
 #[tokio::test]
+async fn listings_have_only_suppressions_of_documented_kinds() {
+    let tenant = Tenant::start().await;
+    let visitor = Visitor::new(&tenant);
+    let list = "/code/api/v1/suppressions/policy-x/justifications?accounts=a";
+    let schemas = &document(Product::Code)["components"]["schemas"];
+    let mut listed = Vec::new();
+    for (kind, members) in [
+        ("LicenseType", json!({ "licenseTypes": ["MIT"] })),
+        (
+            "PackageLicense",
+            json!({ "packages": [{"language": "python", "packageName": "requests", "version": "2"}] }),
+        ),
+        ("Policy", json!({})),
+        ("Accounts", json!({ "accountIds": ["account"] })),
+        (
+            "Tags",
+            json!({ "tags": [{"key": "team", "value": "data"}] }),
+        ),
+        (
+            "resources",
+            json!({ "resources": [{"id": "bucket", "accountId": "account"}] }),
+        ),
+    ] {
+        let mut sent = json!({ "suppressionType": kind, "origin": "Platform", "comment": "one" });
+        for (name, value) in members.as_object().expect("members") {
+            sent[name] = value.clone();
+        }
+        let made = visitor
+            .post("/code/api/v1/suppressions/policy-x", &sent)
+            .await;
+        assert_eq!(made.status, 200, "{}", made.said());
+        for (id, path) in [
+            ("getSuppressions", "/code/api/v1/suppressions"),
+            ("getSuppressionsJustifications", list),
+        ] {
+            let schema = operation(id).and_then(|described| described.response_schema());
+            let found = visitor.get(path).await.json();
+            let fits = check(schemas, schema.expect("a schema"), &found, Way::Response);
+            assert_eq!(fits, Ok(()), "{id} with one of {kind}");
+        }
+        let found = visitor.get(list).await.json();
+        let last = found.as_array().and_then(|found| found.last().cloned());
+        listed.push(last.map_or(Value::Null, |last| last["suppressionType"].clone()));
+    }
+    assert_eq!(
+        Value::from(listed),
+        json!([null, null, "Policy", "Accounts", "Tags", "Resources"])
+    );
+}
+
+#[tokio::test]
+async fn an_updated_suppression_is_what_was_sent_last() {
+    let tenant = Tenant::start().await;
+    let visitor = Visitor::new(&tenant);
+    let accounts = json!({
+        "suppressionType": "Accounts", "origin": "Platform", "comment": "one", "accountIds": ["a"],
+    });
+    let made = visitor
+        .post("/code/api/v1/suppressions/policy-x", &accounts)
+        .await
+        .json();
+    let id = made.as_str().expect("an id");
+    let list = "/code/api/v1/suppressions/policy-x/justifications?accounts=a";
+    let before = visitor.get(list).await.json();
+    let place = format!("/code/api/v1/suppressions/policy-x/justifications/{id}");
+    let whole = json!({ "suppressionType": "Policy", "origin": "Platform", "comment": "two" });
+    assert_eq!(visitor.ask("PUT", &place, Some(&whole)).await.status, 200);
+    assert_eq!(
+        visitor.get(list).await.json(),
+        json!([{
+            "id": id, "policyId": "policy-x", "creationDate": before[0]["creationDate"],
+            "suppressionType": "Policy", "type": "Policy", "comment": "two",
+        }])
+    );
+}
+
+#[tokio::test]
 async fn a_reset_brings_the_beginning_back() {
     let tenant = Tenant::start().await;
     let mut visitor = Visitor::new(&tenant);

@@ -6,6 +6,7 @@ mod plausible;
 pub(super) mod request;
 pub(super) mod router;
 pub(super) mod sample;
+mod spelling;
 pub(super) mod validate;
 
 use serde_json::Value;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::documents::{JSON, Operation};
+use super::spelling::settle;
 use super::validate::{Violation, Way, check};
 
 /// What is wrong with a request.
@@ -144,10 +145,13 @@ fn body(operation: &Operation, parts: Parts<'_>) -> Result<Value, Wrong> {
     if parts.body.is_empty() {
         return Err(Wrong::Value(body("is required".to_owned())));
     }
-    let value: Value = serde_json::from_slice(parts.body)
+    let mut value: Value = serde_json::from_slice(parts.body)
         .map_err(|error| Wrong::Value(body(format!("is no JSON: {error}"))))?;
     match check(operation.schemas(), schema, &value, Way::Request) {
-        Ok(()) => Ok(value),
+        Ok(()) => {
+            settle(operation.schemas(), schema, &mut value);
+            Ok(value)
+        }
         Err(violation) if violation.place.is_empty() => Err(Wrong::Value(body(violation.reason))),
         Err(violation) => Err(Wrong::Value(violation)),
     }
@@ -267,6 +271,22 @@ mod tests {
                 &[json],
                 r#"{"username":"u"}"#,
                 "password is required",
+            ),
+            (
+                "createSuppression",
+                &[("policyId", "p")],
+                "",
+                &[json],
+                r#"{"suppressionType":"policy","origin":"Platform","comment":"policy"}"#,
+                r#"{"comment":"policy","origin":"Platform","suppressionType":"Policy"}"#,
+            ),
+            (
+                "clonePolicy",
+                &[("policyId", "p")],
+                "",
+                &[json],
+                r#"{"conditions":null}"#,
+                "conditions must not be null",
             ),
             ("get-alerts", &[], "", &[], "", "timeType is required"),
             (

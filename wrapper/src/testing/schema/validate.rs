@@ -75,11 +75,7 @@ impl Judge<'_> {
     fn check(&self, reference: &Value, value: &Value) -> Result<(), Violation> {
         let schema = resolve(self.schemas, reference);
         if value.is_null() {
-            // A schema without a type allows everything.
-            return match schema["type"].as_str() {
-                Some(_) if schema["nullable"] != true => Err(Violation::new("must not be null")),
-                _ => Ok(()),
-            };
+            return self.null(schema);
         }
         if value.is_string() && is_lost_enumeration(reference, schema) {
             return Ok(());
@@ -106,6 +102,18 @@ impl Judge<'_> {
             _ => {}
         }
         self.combination(schema, value)
+    }
+
+    /// A schema that says nothing about types allows null, unless what it is made of does not.
+    fn null(&self, schema: &Value) -> Result<(), Violation> {
+        let unlisted = |values: &Vec<Value>| !values.contains(&Value::Null);
+        if schema["nullable"] == true {
+            Ok(())
+        } else if schema["type"].is_string() || schema["enum"].as_array().is_some_and(unlisted) {
+            Err(Violation::new("must not be null"))
+        } else {
+            self.combination(schema, &Value::Null)
+        }
     }
 
     /// Whether `value` is the `known` value of an enumeration. Callers write `epoch` where a document says `EPOCH`, and
@@ -240,7 +248,7 @@ impl Judge<'_> {
 }
 
 /// A reference to the branch that a value names in its discriminator: what is wrong with it is wrong by that one.
-fn discriminated(schema: &Value, value: &Value) -> Option<Value> {
+pub(super) fn discriminated(schema: &Value, value: &Value) -> Option<Value> {
     let discriminator = &schema["discriminator"];
     let named = value
         .get(discriminator["propertyName"].as_str()?)?
@@ -413,6 +421,26 @@ mod tests {
             ),
             (
                 &json!({"type": "string", "nullable": true}),
+                json!(null),
+                "fits",
+            ),
+            (&json!({}), json!(null), "fits"),
+            (&json!({"enum": ["a"]}), json!(null), " must not be null"),
+            (&json!({"enum": ["a", null]}), json!(null), "fits"),
+            (&pets, json!(null), " must not be null"),
+            (&one_of, json!(null), " must not be null"),
+            (
+                &json!({"allOf": [{"$ref": "#/components/schemas/Cat"}]}),
+                json!(null),
+                " must not be null",
+            ),
+            (
+                &json!({"anyOf": pets["anyOf"], "nullable": true}),
+                json!(null),
+                "fits",
+            ),
+            (
+                &json!({"anyOf": [name, {"type": "boolean", "nullable": true}]}),
                 json!(null),
                 "fits",
             ),

@@ -94,6 +94,24 @@ impl Collection {
         Some(item)
     }
 
+    /// Puts another thing in the place of one, which passes its id and the members `kept` on.
+    pub(in crate::testing) fn replace(
+        &mut self,
+        id: &str,
+        mut other: Map<String, Value>,
+        kept: &[&str],
+    ) -> Option<&Map<String, Value>> {
+        let index = self.items.iter().position(|item| self.is(item, id))?;
+        let item = &mut self.items[index];
+        for name in kept.iter().chain([&self.id]) {
+            if let Some(value) = item.remove(*name) {
+                other.insert((*name).to_owned(), value);
+            }
+        }
+        *item = other;
+        Some(item)
+    }
+
     pub(in crate::testing) fn remove(&mut self, id: &str) -> bool {
         let before = self.items.len();
         let member = self.id;
@@ -148,6 +166,17 @@ mod tests {
         assert_eq!(
             changed,
             Some(&object(&json!({"id": "t-000000000000", "name": "b"})))
+        );
+        let replaced = things.replace(
+            "t-000000000000",
+            object(&json!({"id": "x", "a": 1})),
+            &["name"],
+        );
+        assert_eq!(
+            replaced,
+            Some(&object(
+                &json!({"id": "t-000000000000", "name": "b", "a": 1})
+            ))
         );
         assert!(things.has_name("b", "another") && !things.has_name("b", "t-000000000000"));
         assert!(things.remove("t-000000000000") && !things.remove("t-000000000000"));

@@ -12,6 +12,11 @@ use crate::testing::server::State;
 pub(in crate::testing) const PREFIX: &str = "00000000-0000-4000-8003-";
 /// How many there are in the beginning, one for each of the first policies.
 pub(in crate::testing) const SEEDED: u64 = 3;
+/// The kinds that listings can tell of. Suppressions of licences and packages can be made, but no documented answer has a
+/// form for them.
+const LISTED: [&str; 4] = ["Accounts", "Policy", "Resources", "Tags"];
+/// What an update does not send, and does not change.
+const KEPT: [&str; 2] = ["policyId", "creationDate"];
 const DATE: &str = "2026-01-01T00:00:00.000Z";
 
 pub(in crate::testing) fn seeded() -> Collection {
@@ -35,7 +40,14 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
     let suppressions = &mut state.suppressions;
     let known = suppressions.get(id).is_some();
     let reply = match call.id() {
-        "getSuppressions" => Reply::json(200, &suppressions.iter().map(listed).collect::<Vec<_>>()),
+        "getSuppressions" => {
+            let found: Vec<Map<String, Value>> = suppressions
+                .iter()
+                .filter(|item| is_listed(item))
+                .map(listed)
+                .collect();
+            Reply::json(200, &found)
+        }
         "createSuppression" => {
             let mut suppression = object(&call.body);
             suppression.insert("policyId".into(), policy.into());
@@ -45,12 +57,12 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
         "getSuppressionsJustifications" => {
             let found: Vec<Map<String, Value>> = suppressions
                 .iter()
-                .filter(|item| of_policy(item))
+                .filter(|item| is_listed(item) && of_policy(item))
                 .map(justification)
                 .collect();
             Reply::json(200, &found)
         }
-        "updateSuppression" if known => match suppressions.change(id, object(&call.body)) {
+        "updateSuppression" if known => match suppressions.replace(id, object(&call.body), &KEPT) {
             Some(suppression) => Reply::json(200, &suppression["id"]),
             None => call.unknown(id),
         },
@@ -62,6 +74,11 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
         _ => return None,
     };
     Some(reply)
+}
+
+fn is_listed(suppression: &Map<String, Value>) -> bool {
+    let kind = suppression.get("suppressionType");
+    kind.is_some_and(|kind| LISTED.iter().any(|listed| kind == listed))
 }
 
 /// Where a suppression comes from and when it ends is told to the service, not by it.
