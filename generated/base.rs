@@ -5,7 +5,6 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use progenitor_client::Error;
 use reqwest::Url;
 
 /// A base URL as generated calls want it: without what each call adds.
@@ -47,11 +46,11 @@ pub(crate) struct BaseCache(OnceLock<Base>);
 
 impl BaseCache {
     /// The URL of `path` below `base`.
-    pub(crate) fn url<E>(&self, base: &str, path: fmt::Arguments<'_>) -> Result<Url, Error<E>> {
+    pub(crate) fn url(&self, base: &str, path: fmt::Arguments<'_>) -> Result<Url, String> {
         match self.0.get() {
             Some(known) if known.text == base => Ok(known.at(path)),
             _ => {
-                let parsed = Base::parse(base).map_err(Error::InvalidRequest)?;
+                let parsed = Base::parse(base)?;
                 let url = parsed.at(path);
                 // Another call may have been faster.
                 let _ = self.0.set(parsed);
@@ -66,10 +65,7 @@ mod tests {
     use super::*;
 
     fn url(cache: &BaseCache, base: &str, path: &str) -> Result<String, String> {
-        cache
-            .url::<()>(base, format_args!("{path}"))
-            .map(String::from)
-            .map_err(|error| error.to_string())
+        cache.url(base, format_args!("{path}")).map(String::from)
     }
 
     #[test]

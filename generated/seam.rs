@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 
 use crate::base::BaseCache;
 
@@ -149,11 +149,7 @@ impl SharedTransport {
     /// The URL of a call to `path` of the client with the base URL `base`.
     // Not used where no operation is enabled.
     #[allow(dead_code)]
-    pub(crate) fn url<E>(
-        &self,
-        base: &str,
-        path: fmt::Arguments<'_>,
-    ) -> Result<reqwest::Url, Error<E>> {
+    pub(crate) fn url(&self, base: &str, path: fmt::Arguments<'_>) -> Result<reqwest::Url, String> {
         self.base.url(base, path)
     }
 }

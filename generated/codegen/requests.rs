@@ -4,7 +4,7 @@
 //! What the generator writes for every call, and what becomes of it:
 //!
 //! ```text
-//! let url = format!("{}/policy/{}", client.baseurl, ..);   client.inner.url(&client.baseurl, format_args!("/policy/{}", ..))?
+//! let url = format!("{}/policy/{}", client.baseurl, ..);   client.inner.url(&client.baseurl, format_args!("/policy/{}", ..))..?
 //! let mut header_map = HeaderMap::with_capacity(1usize);   gone, if the header below is all it holds
 //! header_map.append("api-version", ..);                    gone
 //! client.client.get(url).headers(header_map)               client.client.get(url)
@@ -99,7 +99,7 @@ fn url(tokens: &[TokenTree]) -> Option<(TokenStream, &[TokenTree])> {
     let arguments: TokenStream = arguments.iter().cloned().collect();
     Some((
         parsed(&format!(
-            "let url = client.inner.url(&client.baseurl, format_args!(\"/{path} {arguments}))?"
+            "let url = client.inner.url(&client.baseurl, format_args!(\"/{path} {arguments})).map_err(Error::InvalidRequest)?"
         )),
         after,
     ))
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_call_without_headers_needs_no_map() {
         let expected = "impl X { async fn send(self) { let Self { client, id } = self; \
-             let url = client.inner.url(&client.baseurl, format_args!(\"/policy/{}/x\", encode_path(&id.to_string()),))?; \
+             let url = client.inner.url(&client.baseurl, format_args!(\"/policy/{}/x\", encode_path(&id.to_string()),)).map_err(Error::InvalidRequest)?; \
              let mut request = client.client.get(url).build()?; \
              match response.status() { 200 => crate::support::decoded(crate::support::answered(response).await?), _ => x } } }";
         assert_eq!(

@@ -18,6 +18,8 @@ pub(crate) struct Answered {
 /// Waits for the end of `response`.
 ///
 /// Unlike the generator's own code it takes the headers out of the response: nobody else wants them.
+// The error is the generator's.
+#[allow(clippy::result_large_err)]
 pub(crate) async fn answered(mut response: reqwest::Response) -> Result<Answered, Error<()>> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
@@ -32,6 +34,7 @@ pub(crate) async fn answered(mut response: reqwest::Response) -> Result<Answered
 /// The body, decoded.
 ///
 /// Not asynchronous: values of a kilobyte and more would be copied once more on their way out of a future.
+#[allow(clippy::result_large_err)]
 pub(crate) fn decoded<T: DeserializeOwned>(
     answered: Answered,
 ) -> Result<ResponseValue<T>, Error<()>> {
