@@ -50,14 +50,22 @@ def post(url, body):
         return json.loads(answer.read() or b"null")
 
 
+def overlapping(value):
+    """The object with alternatives that may overlap."""
+    if isinstance(value.get("oneOf"), list) and "anyOf" not in value:
+        value["anyOf"] = value.pop("oneOf")
+    return value
+
+
 def described(document):
     """A copy of the document in which every operation may refuse, and a file may be of any kind.
 
     Many operations publish no 4XX answer at all. The service refuses wrong requests to all of them, and so does the tenant.
-    Files are documented as bytes; they come as what they are, a table or JSON.
+    Files are documented as bytes; they come as what they are, a table or JSON. Some alternatives overlap, as those of time
+    ranges do: a value that fits several is as good as one that fits one.
     """
     text = pathlib.Path(document).read_text(encoding="utf-8")
-    copy = json.loads(text)
+    copy = json.loads(text, object_hook=overlapping)
     for item in copy["paths"].values():
         for operation in item.values():
             operation["responses"].setdefault("4XX", {"description": ""})
