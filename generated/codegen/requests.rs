@@ -165,6 +165,11 @@ mod tests {
         code.parse().unwrap()
     }
 
+    /// Where tokens are set apart depends on how they came about.
+    fn without_spaces(tokens: &TokenStream) -> String {
+        tokens.to_string().split_whitespace().collect()
+    }
+
     /// A call as the generator writes it, with `headers` before it is sent and a map of `room`.
     fn call(room: &str, headers: &str) -> String {
         format!(
@@ -184,10 +189,8 @@ mod tests {
              let url = client.inner.url(&client.baseurl, format_args!(\"/policy/{}/x\", encode_path(&id.to_string()),)).map_err(Error::InvalidRequest)?; \
              let mut request = client.client.get(url).build()?; \
              match response.status() { 200 => crate::support::decoded(crate::support::answered(response).await?), _ => x } } }";
-        assert_eq!(
-            lean(tokens(&call("1usize", ""))).unwrap().to_string(),
-            tokens(expected).to_string()
-        );
+        let edited = lean(tokens(&call("1usize", ""))).unwrap();
+        assert_eq!(without_spaces(&edited), without_spaces(&tokens(expected)));
     }
 
     #[test]
