@@ -1,6 +1,6 @@
 //! The base URL of a client, parsed once.
 //!
-//! Parsing a URL from its text is a seventh of all instructions of a call, and most of that is the host, which is the same each time.
+//! Most of parsing a URL goes into its host, which is the same for each call.
 
 use std::fmt;
 use std::sync::OnceLock;
