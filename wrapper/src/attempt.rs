@@ -12,6 +12,7 @@ use reqwest::{Response, ResponseBuilderExt};
 use crate::clock::Clock;
 use crate::error::body::is_html;
 use crate::error::{Error, ErrorKind};
+use crate::http2;
 use crate::retry::decision::Outcome;
 use crate::settings::Timeouts;
 
@@ -72,18 +73,24 @@ impl Failure {
         }
     }
 
+    /// No answer began.
+    fn unanswered(error: reqwest::Error) -> Self {
+        // Only here: of a body that is reset the server has made at least the beginning, whatever it says.
+        let unprocessed = http2::is_unprocessed(&error);
+        let failure = Self::of_reqwest(error);
+        if unprocessed {
+            Self {
+                outcome: Outcome::Unseen,
+                what: "the server did not take the request".into(),
+                ..failure
+            }
+        } else {
+            failure
+        }
+    }
+
     fn of_reqwest(error: reqwest::Error) -> Self {
-        #[cfg(feature = "http2")]
-        let unprocessed = crate::http2::is_unprocessed(&error);
-        #[cfg(not(feature = "http2"))]
-        let unprocessed = false;
-        let (outcome, kind, what) = if unprocessed {
-            (
-                Outcome::Unseen,
-                ErrorKind::Network,
-                "the server was closing the connection and did not take the request",
-            )
-        } else if error.is_builder() {
+        let (outcome, kind, what) = if error.is_builder() {
             (
                 Outcome::Final,
                 ErrorKind::Config,
@@ -160,7 +167,7 @@ pub(crate) async fn send(
     let exchange = pin!(exchange);
     let response = match select(exchange, limits.clock.timeout(limits.head)).await {
         Either::Left((Ok(response), _)) => response,
-        Either::Left((Err(error), _)) => return Err(Box::new(Failure::of_reqwest(error))),
+        Either::Left((Err(error), _)) => return Err(Box::new(Failure::unanswered(error))),
         Either::Right(_) => {
             return Err(Box::new(Failure::silent(
                 Outcome::TimedOut,

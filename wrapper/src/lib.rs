@@ -36,7 +36,6 @@ pub mod files;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-#[cfg(feature = "http2")]
 mod http2;
 mod http_client;
 #[cfg(feature = "ibm-iam")]

@@ -14,6 +14,8 @@ use tokio::sync::mpsc;
 enum Act {
     Answer,
     Reset(Reason),
+    /// Begins an answer and then resets.
+    BeginAndReset(Reason),
     /// Closes the connection. Requests under way are lost.
     GoAway(Reason),
 }
@@ -38,6 +40,13 @@ async fn server(acts: Vec<Act>) -> (String, mpsc::UnboundedReceiver<String>) {
                 match act {
                     Act::Answer => answer(&mut respond),
                     Act::Reset(reason) => respond.send_reset(reason),
+                    Act::BeginAndReset(reason) => {
+                        let mut body = respond
+                            .send_response(http::Response::new(()), false)
+                            .unwrap();
+                        body.send_data(Bytes::from_static(b"{"), false).unwrap();
+                        body.send_reset(reason);
+                    }
                     Act::GoAway(reason) => connection.abrupt_shutdown(reason),
                 }
             }
@@ -89,6 +98,8 @@ async fn what_was_not_begun_is_sent_again_whatever_it_does() {
 async fn what_may_have_been_begun_is_not() {
     for failure in [
         Act::Reset(Reason::INTERNAL_ERROR),
+        // Whatever it says: it has answered.
+        Act::BeginAndReset(Reason::REFUSED_STREAM),
         Act::GoAway(Reason::INTERNAL_ERROR),
     ] {
         let (url, mut told) = server(vec![failure]).await;
