@@ -45,7 +45,13 @@ async fn server(acts: Vec<Act>) -> (String, mpsc::UnboundedReceiver<String>) {
                             .send_response(http::Response::new(()), false)
                             .unwrap();
                         body.send_data(Bytes::from_static(b"{"), false).unwrap();
-                        body.send_reset(reason);
+                        // A reset takes back what has not been sent yet, so others get their turn first.
+                        tokio::spawn(async move {
+                            for _ in 0..100 {
+                                tokio::task::yield_now().await;
+                            }
+                            body.send_reset(reason);
+                        });
                     }
                     Act::GoAway(reason) => connection.abrupt_shutdown(reason),
                 }
