@@ -86,15 +86,14 @@ impl Operation {
 }
 
 /// Stands in a path or a header for the id of the session's tenant. Builders of operations that want it begin with it, and the
-/// transport replaces it before anything is sent.
+/// transport replaces it in their calls, and in those that no document describes, before anything is sent.
 pub const PRISMA_ID_OF_SESSION: &str = "prisma-id-of-session";
 
 /// The body of an answer that was read before it was handed on.
 ///
 /// A [`Transport`] that reads bodies to their end, for instance to be able to ask again for one that breaks off, puts what it
 /// has read into the extensions of the response: making a new response around it would cost more than reading it. The
-/// response's own body is then empty. A transport around another one asks
-/// [`ReadBody::of`].
+/// response's own body is then empty. A transport around another one asks [`ReadBody::of`].
 #[derive(Clone, Debug)]
 pub struct ReadBody(pub Bytes);
 

@@ -4,7 +4,7 @@
 //! What the generator writes for every call, and what becomes of it:
 //!
 //! ```text
-//! let url = format!("{}/policy/{}", client.baseurl, ..);   client.inner.url(&client.baseurl, format_args!("/policy/{}", ..))..?
+//! let url = format!("{}/policy/{}", client.baseurl, ..);   client.inner.url(&client.baseurl, format_args!("/policy/{}", ..)).map_err(..)?
 //! let mut header_map = HeaderMap::with_capacity(1usize);   gone, if the header below is all it holds
 //! header_map.append("api-version", ..);                    gone
 //! client.client.get(url).headers(header_map)               client.client.get(url)
