@@ -9,7 +9,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
 
 use crate::base::BaseCache;
 
@@ -167,37 +166,38 @@ impl std::ops::Deref for SharedTransport {
     }
 }
 
-/// Lets a generated client hand its requests to the transport.
-macro_rules! exchange_through_transport {
-    ($($module:ident)::+) => {
-        impl ClientHooks<SharedTransport> for crate::$($module)::+::Client {
-            async fn exec(
-                &self,
-                request: reqwest::Request,
-                info: &OperationInfo,
-            ) -> reqwest::Result<reqwest::Response> {
-                let operation = find(crate::$($module)::+::OPERATIONS, info.operation_id);
-                self.inner()
-                    .exchange(self.client(), request, operation)
-                    .await
-            }
+/// The entry of the generated method called `name`. Calls ask while they are compiled: table and methods come from one
+/// document, and if they did not agree, the build would fail here.
+// Not used where no operation is enabled.
+#[allow(dead_code)]
+pub(crate) const fn operation(
+    operations: &'static [Operation],
+    name: &'static str,
+) -> &'static Operation {
+    // Sorted by name. Loops and comparisons of strings in constants are these.
+    let (mut low, mut high) = (0, operations.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let other = operations[middle].name;
+        if is_less(other.as_bytes(), name.as_bytes()) {
+            low = middle + 1;
+        } else if is_less(name.as_bytes(), other.as_bytes()) {
+            high = middle;
+        } else {
+            return &operations[middle];
         }
-    };
+    }
+    panic!("every generated method has an entry in the table")
 }
 
-exchange_through_transport!(cspm);
-exchange_through_transport!(code);
-#[cfg(feature = "ibm-iam")]
-exchange_through_transport!(ibm::iam);
-#[cfg(feature = "ibm-configuration")]
-exchange_through_transport!(ibm::configuration);
-#[cfg(feature = "ibm-compliance")]
-exchange_through_transport!(ibm::compliance);
-
-/// The entry of the generated method called `name`. Table and methods come from one document.
-fn find(operations: &'static [Operation], name: &str) -> &'static Operation {
-    let index = operations
-        .binary_search_by(|operation| operation.name.cmp(name))
-        .expect("every generated method has an entry in the table");
-    &operations[index]
+#[allow(dead_code)]
+const fn is_less(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() {
+        if one[at] != other[at] {
+            return one[at] < other[at];
+        }
+        at += 1;
+    }
+    one.len() < other.len()
 }

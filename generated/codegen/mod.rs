@@ -20,9 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use progenitor_impl::{
-    GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl,
-};
+use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -150,7 +148,6 @@ pub fn generate(
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Separate)
-        .with_hooks(HooksMode::Expected)
         .with_inner_type("crate::SharedTransport".parse().expect("a path is tokens"))
         .with_map_type("::std::collections::BTreeMap");
     for name in &direct {

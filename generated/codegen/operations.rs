@@ -83,8 +83,8 @@ pub fn each(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
     })
 }
 
-/// The name that the generator gives the method of an operation. It reports this name, not the
-/// operation id, to the hooks.
+/// The name that the generator gives the method of an operation. Its calls report this name, not the
+/// operation id.
 pub fn method_name(id: &str) -> String {
     let name = plain(id).to_snake_case();
     if name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -140,10 +140,8 @@ pub fn answer(operation: &Value) -> Answer {
 
 /// The Rust table of `entries`.
 pub fn table(entries: &[OperationEntry]) -> String {
-    let mut code = String::from(
-        "/// All operations of this client, sorted by the names of their methods.\n\
-         pub static OPERATIONS: &[crate::Operation] = &[\n",
-    );
+    // A static of its own, so that each entry has one address, whoever refers to it.
+    let mut code = format!("static TABLE: [crate::Operation; {}] = [\n", entries.len());
     for entry in entries {
         let variant = Product::named(&entry.product).variant;
         let _ = writeln!(
@@ -160,6 +158,10 @@ pub fn table(entries: &[OperationEntry]) -> String {
             entry.wants_prisma_id
         );
     }
-    code.push_str("];\n");
+    code.push_str(
+        "];\n\
+         /// All operations of this client, sorted by the names of their methods. Each has one address.\n\
+         pub static OPERATIONS: &[crate::Operation] = &TABLE;\n",
+    );
     code
 }

@@ -1,5 +1,5 @@
 //! Takes out of the generated calls what each of them would do in vain: parse the base URL again, send a header that no
-//! service knows, copy the headers of the answer.
+//! service knows, look up its operation by name, copy the headers of the answer.
 //!
 //! What the generator writes for every call, and what becomes of it:
 //!
@@ -7,7 +7,11 @@
 //! let url = format!("{}/policy/{}", client.baseurl, ..);   client.inner.url(&client.baseurl, format_args!("/policy/{}", ..)).map_err(..)?
 //! let mut header_map = HeaderMap::with_capacity(1usize);   gone, if the header below is all it holds
 //! header_map.append("api-version", ..);                    gone
-//! client.client.get(url).headers(header_map)               client.client.get(url)
+//! client.client.get(url).headers(header_map)               crate::support::Outgoing::new(Method::GET, url)
+//! let info = OperationInfo { operation_id: "get_policy" }; gone
+//! client.pre(&mut request, &info).await?;                  gone
+//! let result = client.exec(request, &info).await;          let result = client.inner.exchange(.., const { operation }).await;
+//! client.post(&result, &info).await?;                      gone
 //! ResponseValue::from_response(response).await             crate::support::decoded(crate::support::answered(response).await?)
 //! ```
 
@@ -25,7 +29,13 @@ const VERSION: &str = "\"api-version\"";
 pub fn lean(builders: TokenStream) -> Result<TokenStream, CodegenError> {
     let edited = edit(builders);
     let left = edited.to_string();
-    for sign in [VERSION, "from_response (", "\"{}/"] {
+    for sign in [
+        VERSION,
+        "from_response (",
+        "\"{}/",
+        "& info",
+        "client . client .",
+    ] {
         if let Some(at) = left.find(sign) {
             let around: String = left[at..].chars().take(120).collect();
             return Err(CodegenError::new(format!(
@@ -62,6 +72,12 @@ fn edit(tokens: TokenStream) -> TokenStream {
             .flatten()
         {
             rest = &after[1..];
+        } else if let Some((outgoing, after)) = outgoing(rest) {
+            edited.extend(outgoing);
+            rest = after;
+        } else if let Some((exchange, after)) = exchange(rest) {
+            edited.extend(exchange);
+            rest = after;
         } else if let Some(after) = answer(rest) {
             edited.extend(parsed(
                 "crate::support::decoded(crate::support::answered(response).await?)",
@@ -100,6 +116,48 @@ fn url(tokens: &[TokenTree]) -> Option<(TokenStream, &[TokenTree])> {
     Some((
         parsed(&format!(
             "let url = client.inner.url(&client.baseurl, format_args!(\"/{path} {arguments})).map_err(Error::InvalidRequest)?"
+        )),
+        after,
+    ))
+}
+
+/// `client.client.get(url)` in its new form, and what follows: reqwest's builder hands the whole request on from method to
+/// method.
+fn outgoing(tokens: &[TokenTree]) -> Option<(TokenStream, &[TokenTree])> {
+    let after = after_words(tokens, &["client", ".", "client", "."])?;
+    let (TokenTree::Ident(method), after) = after.split_first()? else {
+        return None;
+    };
+    let (argument, after) = after.split_first()?;
+    (argument.to_string() == "(url)").then_some(())?;
+    let method = method.to_string().to_uppercase();
+    Some((
+        parsed(&format!(
+            "crate::support::Outgoing::new(::reqwest::Method::{method}, url)"
+        )),
+        after,
+    ))
+}
+
+/// The four statements from `let info = OperationInfo { .. }` to `client.post(..)`, in their new form, and what follows.
+///
+/// The operation is found while the call is compiled, and a call without an entry in the table does not compile.
+fn exchange(tokens: &[TokenTree]) -> Option<(TokenStream, &[TokenTree])> {
+    let (info, after) = statement(tokens, &["let", "info", "=", "OperationInfo"])?;
+    let name = info.iter().find_map(|token| match token {
+        TokenTree::Group(group) => group.stream().into_iter().find_map(|token| match token {
+            TokenTree::Literal(name) => Some(name.to_string()),
+            _ => None,
+        }),
+        _ => None,
+    })?;
+    let (_, after) = statement(after, &["client", ".", "pre"])?;
+    let (_, after) = statement(after, &["let", "result", "=", "client", ".", "exec"])?;
+    let (_, after) = statement(after, &["client", ".", "post"])?;
+    Some((
+        parsed(&format!(
+            "let result = client.inner.exchange(&client.client, request, \
+             const {{ crate::seam::operation(super::OPERATIONS, {name}) }}).await;"
         )),
         after,
     ))
@@ -179,6 +237,11 @@ mod tests {
              header_map.append(::reqwest::header::HeaderName::from_static(\"api-version\"), \
              ::reqwest::header::HeaderValue::from_static(super::Client::api_version()),); {headers} \
              let mut request = client.client.get(url).headers(header_map).build()?; \
+             let info = OperationInfo {{ operation_id: \"get_policy\", }}; \
+             client.pre(&mut request, &info).await?; \
+             let result = client.exec(request, &info).await; \
+             client.post(&result, &info).await?; \
+             let response = result?; \
              match response.status() {{ 200 => ResponseValue::from_response(response).await, _ => x }} }} }}"
         )
     }
@@ -187,7 +250,10 @@ mod tests {
     fn a_call_without_headers_needs_no_map() {
         let expected = "impl X { async fn send(self) { let Self { client, id } = self; \
              let url = client.inner.url(&client.baseurl, format_args!(\"/policy/{}/x\", encode_path(&id.to_string()),)).map_err(Error::InvalidRequest)?; \
-             let mut request = client.client.get(url).build()?; \
+             let mut request = crate::support::Outgoing::new(::reqwest::Method::GET, url).build()?; \
+             let result = client.inner.exchange(&client.client, request, \
+             const { crate::seam::operation(super::OPERATIONS, \"get_policy\") }).await; \
+             let response = result?; \
              match response.status() { 200 => crate::support::decoded(crate::support::answered(response).await?), _ => x } } }";
         let edited = lean(tokens(&call("1usize", ""))).unwrap();
         assert_eq!(without_spaces(&edited), without_spaces(&tokens(expected)));
@@ -217,6 +283,8 @@ mod tests {
             ("let url =", "let address ="),
             ("header_map", "headers_to_send"),
             ("ResponseValue::", "progenitor_client::Answer::"),
+            ("client.post(", "client.after("),
+            ("client.get(url)", "client.get(address)"),
         ] {
             let other = call("1usize", "").replace(from, to);
             let refused = lean(tokens(&other)).unwrap_err().to_string();

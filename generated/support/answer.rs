@@ -38,8 +38,47 @@ pub(crate) async fn answered(mut response: reqwest::Response) -> Result<Answered
 pub(crate) fn decoded<T: DeserializeOwned>(
     answered: Answered,
 ) -> Result<ResponseValue<T>, Error<()>> {
-    match serde_json::from_slice(&answered.body) {
+    match parsed(&answered.body) {
         Ok(value) => Ok(ResponseValue::new(value, answered.status, answered.headers)),
         Err(error) => Err(Error::InvalidResponsePayload(answered.body, error)),
+    }
+}
+
+/// What `body` says.
+///
+/// As a text it need not be looked through for each string of it whether that is one. A body that is no text may still do: what
+/// is not asked for may be anything.
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_read_as_far_as_it_is_asked_for() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let zoe = Named {
+            name: "Zoë".to_owned(),
+        };
+        for other in ["x".as_bytes(), b"\xff\xfe"] {
+            let body = [
+                br#"{"other": ""#,
+                other,
+                br#"", "name": "Zo"#,
+                "ë".as_bytes(),
+                br#""}"#,
+            ];
+            assert_eq!(parsed::<Named>(&body.concat()).unwrap(), zoe);
+        }
+        let refused = parsed::<Named>(b"{\"name\": \"\xff\"}").unwrap_err();
+        assert!(refused.to_string().contains("invalid unicode"), "{refused}");
     }
 }

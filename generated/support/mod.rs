@@ -3,6 +3,7 @@
 mod answer;
 mod lenient;
 mod open_enum;
+mod outgoing;
 mod record;
 mod sent;
 pub(crate) mod shown;
@@ -14,6 +15,7 @@ mod whole;
 pub(crate) use answer::{answered, decoded};
 pub(crate) use lenient::{Lenient, Tolerant};
 pub(crate) use open_enum::{open_enum, text};
+pub(crate) use outgoing::Outgoing;
 pub(crate) use record::{Record, read, received, require};
 pub(crate) use sent::sent;
 pub(crate) use union::{Shape, choose, union_of};

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use prisma_cloud_api::BoxFuture;
 
+use crate::timer::Timer;
+
 /// Where a client gets its time from.
 ///
 /// The default is the system's clock and tokio's timer. Tests hand in a simulated one
@@ -24,6 +26,12 @@ pub trait Clock: Send + Sync + fmt::Debug + 'static {
     fn timeout(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.sleep(duration)
     }
+
+    /// The same for a caller who has just asked for the time: the limit counts from `now`.
+    fn timeout_from(&self, now: Instant, duration: Duration) -> BoxFuture<'static, ()> {
+        let _ = now;
+        self.timeout(duration)
+    }
 }
 
 /// The system's clock and tokio's timer.
@@ -41,5 +49,13 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn timeout(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(Timer::after(duration))
+    }
+
+    fn timeout_from(&self, now: Instant, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(Timer::at(now + duration))
     }
 }

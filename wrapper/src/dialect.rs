@@ -10,6 +10,9 @@ use crate::error::{ErrorKind, StatusEntry};
 /// What the body of a failure says: facts, and entries such as those of `x-redlock-status`.
 pub(crate) type Said = (BodyFacts, Vec<StatusEntry>);
 
+/// How many APIs there can be, of Prisma Cloud and of IBM.
+pub(crate) const APIS: usize = 5;
+
 /// The habits of one API.
 pub(crate) struct Dialect {
     /// Its name in traces, events and buckets.
@@ -32,6 +35,10 @@ pub(crate) struct Dialect {
     pub(crate) advise: fn(&Circumstances<'_>) -> Option<String>,
     /// Calls that no document describes.
     pub(crate) undocumented: Operation,
+    /// Those that a document does.
+    pub(crate) operations: &'static [Operation],
+    /// Its row in tables that have one for each API, of which there are [`APIS`].
+    pub(crate) row: usize,
 }
 
 /// The habits of both APIs of Prisma Cloud, but for what is named.
@@ -40,6 +47,8 @@ const fn prisma_cloud(
     product: Product,
     header: HeaderName,
     stale: &'static [u16],
+    operations: &'static [Operation],
+    row: usize,
 ) -> Dialect {
     Dialect {
         name,
@@ -52,6 +61,8 @@ const fn prisma_cloud(
         kind: |kind, _, keys| kind.refine(keys),
         advise: advice::advise,
         undocumented: Operation::undocumented(product),
+        operations,
+        row,
     }
 }
 
@@ -60,10 +71,19 @@ static CSPM: Dialect = prisma_cloud(
     Product::Cspm,
     HeaderName::from_static("x-redlock-auth"),
     &[401],
+    prisma_cloud_api::cspm::OPERATIONS,
+    0,
 );
 
 // It says 403 to a token that has expired.
-static CODE: Dialect = prisma_cloud("code", Product::Code, header::AUTHORIZATION, &[401, 403]);
+static CODE: Dialect = prisma_cloud(
+    "code",
+    Product::Code,
+    header::AUTHORIZATION,
+    &[401, 403],
+    prisma_cloud_api::code::OPERATIONS,
+    1,
+);
 
 /// The habits of `product`.
 pub(crate) fn of(product: Product) -> &'static Dialect {

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use crate::error::{Error, ErrorKind};
 use crate::region::Region;
@@ -112,13 +112,9 @@ impl Endpoint {
 
     /// Whether credentials may be attached to a request for `url`: scheme, host and port are the configured ones.
     pub(crate) fn may_receive_credentials(&self, url: &Url) -> bool {
-        // `Url::origin` would say the same of http and https, and copy both hosts for every call.
-        self.url.scheme() == url.scheme()
-            && url.host().is_some()
-            && self.url.host() == url.host()
-            && self.url.port_or_known_default() == url.port_or_known_default()
-            && url.username().is_empty()
-            && url.password().is_none()
+        // What stands before the path is scheme, name and password, host and port. Parsed URLs have one spelling, and the
+        // configured one has neither name nor password. (`Url::origin` copies both hosts.)
+        self.url[..Position::BeforePath] == url[..Position::BeforePath]
     }
 
     /// The URL of `path`, which begins with a slash.
@@ -374,6 +370,10 @@ mod tests {
             ("https://api2.prismacloud.io/alert", false),
             ("https://api.prismacloud.io.example.com/alert", false),
             ("https://u:p@api.prismacloud.io/", false),
+            ("https://u@api.prismacloud.io/", false),
+            ("https://:p@api.prismacloud.io/", false),
+            ("HTTPS://API.PRISMACLOUD.IO?x", true),
+            ("wss://api.prismacloud.io/alert", false),
             ("data:text/plain,x", false),
         ] {
             assert_eq!(

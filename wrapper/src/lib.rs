@@ -64,6 +64,7 @@ mod tenants;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
+mod timer;
 mod transport;
 mod wire;
 

@@ -130,10 +130,7 @@ impl RawCall {
 
     /// Says which documented operation it is, for errors and traces. Nothing changes if that one's feature is off.
     pub(crate) fn known_as(mut self, id: &str) -> Self {
-        let operations = match self.product {
-            Product::Code => prisma_cloud_api::code::OPERATIONS,
-            _ => prisma_cloud_api::cspm::OPERATIONS,
-        };
+        let operations = dialect::of(self.product).operations;
         self.operation = operations.iter().find(|operation| operation.id == id);
         self
     }
@@ -190,7 +187,7 @@ impl RawCall {
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
-        let mut request = reqwest::Request::new(self.method, url);
+        let mut request = Box::new(reqwest::Request::new(self.method, url));
         *request.headers_mut() = self.headers;
         request
             .headers_mut()
@@ -202,8 +199,8 @@ impl RawCall {
         if self.only_reads {
             call.class = Class::Read;
         }
-        core.run(&core.wire.shared.http, Box::new(request), &call)
-            .await
+        let response = core.run(&core.wire.shared.http, &mut request, &call);
+        Ok(*response.await?)
     }
 }
 

@@ -92,44 +92,43 @@ impl Wire {
         )
     }
 
-    /// Carries out `exchange`, which is an attempt at `operation`.
+    /// Carries out `exchange`, which is an attempt at `operation` that begins `now`.
     ///
     /// It is handed over as reqwest makes it of a request: that is two words, and a request is a quarter of a kilobyte.
-    pub(crate) async fn attempt(
-        &self,
-        operation: &Operation,
-        exchange: impl Future<Output = reqwest::Result<Response>>,
+    pub(crate) fn attempt<'a>(
+        &'a self,
+        operation: &'a Operation,
+        exchange: impl Future<Output = reqwest::Result<Response>> + Send + Unpin + 'a,
         expect: Expect,
         tries: &mut Tries,
-    ) -> Result<Response, Box<Failure>> {
+        now: Instant,
+    ) -> impl Future<Output = Result<Box<Response>, Box<Failure>>> + Send + 'a {
         tries.number += 1;
-        let sent = self.shared.clock.now();
-        let left = self
-            .shared
-            .policy
-            .overall_timeout
-            .saturating_sub(sent.saturating_duration_since(tries.begin));
+        let spent = now.saturating_duration_since(tries.begin);
+        let left = self.shared.policy.overall_timeout.saturating_sub(spent);
         let limits = Limits {
-            clock: &*self.shared.clock,
-            timeouts: self.shared.timeouts,
+            shared: &self.shared,
+            begin: now,
             head: self.shared.timeouts.attempt.min(left),
-            max_error_body: self.shared.max_error_body,
         };
-        let result = attempt::send(exchange, expect, &limits, &self.shared.clock).await;
-        if self.shared.observer.is_some() {
-            let status = match &result {
-                Ok(response) => Some(response.status().as_u16()),
-                Err(failure) => failure.status.map(|status| status.as_u16()),
-            };
-            self.observe(&Event::Attempt {
-                product: operation.product,
-                operation: operation.id,
-                number: tries.number,
-                status,
-                duration: self.shared.clock.now().saturating_duration_since(sent),
-            });
+        let number = tries.number;
+        async move {
+            let result = attempt::send(exchange, expect, limits).await;
+            if self.shared.observer.is_some() {
+                let status = match &result {
+                    Ok(response) => Some(response.status().as_u16()),
+                    Err(failure) => failure.status.map(|status| status.as_u16()),
+                };
+                self.observe(&Event::Attempt {
+                    product: operation.product,
+                    operation: operation.id,
+                    number,
+                    status,
+                    duration: self.shared.clock.now().saturating_duration_since(now),
+                });
+            }
+            result
         }
-        result
     }
 
     /// Gives `request` an id by which the provider's support finds it, where the provider takes one and the caller has not

@@ -9,7 +9,13 @@ use crate::dialect::Dialect;
 /// Where tokens are issued.
 pub(super) const TOKEN_PATH: &str = "/identity/token";
 
-const fn ibm(name: &'static str, product: Product, login_path: &'static str) -> Dialect {
+const fn ibm(
+    name: &'static str,
+    product: Product,
+    login_path: &'static str,
+    operations: &'static [Operation],
+    row: usize,
+) -> Dialect {
     Dialect {
         name,
         header: header::AUTHORIZATION,
@@ -24,14 +30,34 @@ const fn ibm(name: &'static str, product: Product, login_path: &'static str) -> 
         kind: problem::kind,
         advise: advice::advise,
         undocumented: Operation::undocumented(product),
+        operations,
+        row,
     }
 }
 
-pub(crate) static IAM: Dialect = ibm("ibm-iam", Product::IbmIam, TOKEN_PATH);
+pub(crate) static IAM: Dialect = ibm(
+    "ibm-iam",
+    Product::IbmIam,
+    TOKEN_PATH,
+    prisma_cloud_api::ibm::iam::OPERATIONS,
+    2,
+);
 
 /// No path of the services logs in: a token is always sent.
 #[cfg(feature = "ibm-configuration")]
-pub(crate) static CONFIGURATION: Dialect = ibm("ibm-configuration", Product::IbmConfiguration, "");
+pub(crate) static CONFIGURATION: Dialect = ibm(
+    "ibm-configuration",
+    Product::IbmConfiguration,
+    "",
+    prisma_cloud_api::ibm::configuration::OPERATIONS,
+    3,
+);
 
 #[cfg(feature = "ibm-compliance")]
-pub(crate) static COMPLIANCE: Dialect = ibm("ibm-compliance", Product::IbmCompliance, "");
+pub(crate) static COMPLIANCE: Dialect = ibm(
+    "ibm-compliance",
+    Product::IbmCompliance,
+    "",
+    prisma_cloud_api::ibm::compliance::OPERATIONS,
+    4,
+);

@@ -14,6 +14,9 @@ use super::published::Limit;
 const PROBES: u32 = 4;
 /// After a 429 that does not say how long: gateways refill their buckets once a second.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Limits are those of a second: while half of the burst is left, an answer that comes so soon after the last one that was
+/// read tells nothing that is worth reading its headers.
+const NEWS: Duration = Duration::from_millis(50);
 /// No limit is worth a longer silence.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
@@ -60,6 +63,8 @@ pub(crate) struct Bucket {
     blocked_until: Option<Instant>,
     under_way: u32,
     let_go: u64,
+    /// When the headers of an answer were last read.
+    told: Option<Instant>,
 }
 
 impl Bucket {
@@ -78,6 +83,7 @@ impl Bucket {
             blocked_until: None,
             under_way: 0,
             let_go: 0,
+            told: None,
         }
     }
 
@@ -129,8 +135,17 @@ impl Bucket {
         }
     }
 
+    /// Whether what an answer says is of interest.
+    pub(crate) fn wants_news(&self, now: Instant) -> bool {
+        let (Mode::Limited { limit, level, .. }, Some(told)) = (self.mode, self.told) else {
+            return true;
+        };
+        self.wary || level * 2.0 < limit.burst || now.saturating_duration_since(told) >= NEWS
+    }
+
     /// What an answer says. To be called before [`done`](Self::done).
     pub(crate) fn learn(&mut self, ticket: Ticket, said: RateHeaders, now: Instant) {
+        self.told = Some(now);
         if let Some(cost) = said.cost {
             self.cost = cost;
         }
@@ -249,6 +264,28 @@ mod tests {
             go(&mut bucket, millis(start, 60_000));
         }
         assert!(matches!(bucket.turn(millis(start, 60_000)), Turn::At(_)));
+    }
+
+    #[test]
+    fn answers_are_read_when_they_can_tell_something() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(None, start);
+        let ticket = go(&mut bucket, start);
+        assert!(bucket.wants_news(start), "nothing is known");
+        bucket.learn(ticket, said(10.0), start);
+        assert!(!bucket.wants_news(start), "it has just been told");
+        assert!(!bucket.wants_news(millis(start, 49)));
+        assert!(bucket.wants_news(millis(start, 50)), "it was told long ago");
+        for _ in 0..5 {
+            go(&mut bucket, start);
+            assert!(!bucket.wants_news(start));
+        }
+        go(&mut bucket, start);
+        assert!(bucket.wants_news(start), "little is left");
+        let mut bucket = Bucket::new(None, start);
+        let ticket = go(&mut bucket, start);
+        bucket.learn(ticket, RateHeaders::default(), start);
+        assert!(bucket.wants_news(start), "there may be a limit after all");
     }
 
     #[test]

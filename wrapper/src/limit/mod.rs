@@ -1,20 +1,23 @@
 //! Waiting before the server has to refuse.
 
 pub(crate) mod bucket;
+mod found;
+mod gate;
 pub(crate) mod headers;
 pub(crate) mod published;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
-use prisma_cloud_api::Operation;
-use tokio::sync::Notify;
+use http::HeaderMap;
+use prisma_cloud_api::{BoxFuture, Operation};
 
 use crate::clock::Clock;
-use bucket::{Bucket, Ticket, Turn};
+use bucket::{Bucket, Ticket};
+use found::Found;
+use gate::Gate;
 use headers::RateHeaders;
 
 /// More buckets than there are operations come from raw calls only.
@@ -36,27 +39,32 @@ pub(crate) enum Drawn {
 pub(crate) struct Limiter {
     clock: Arc<dyn Clock>,
     gates: Mutex<HashMap<String, Arc<Gate>>>,
-    /// Those of `gates` that documented operations have found before, by the address of the operation: neither a name nor
-    /// a lock is needed to find them again.
-    found: ArcSwap<HashMap<usize, Arc<Gate>>>,
+    /// Those of `gates` that documented operations have found before.
+    found: Found,
 }
 
+/// The gate of a call. Counting the users of one that is kept anyway would only make all threads write to one place.
 #[derive(Debug)]
-struct Gate {
-    bucket: Mutex<Bucket>,
-    /// How many calls could not go at once. Where there is none, nobody has to be let go first, and nobody to be told.
-    waiting: AtomicUsize,
-    /// Held by the one whose turn it is next. tokio's mutex hands over in the order of asking, and a task
-    /// that is cancelled while it waits or holds it leaves the others in their order.
-    turn: tokio::sync::Mutex<()>,
-    /// Something was learnt: whoever has the turn looks again.
-    news: Notify,
+enum At<'a> {
+    Kept(&'a Gate),
+    Named(Arc<Gate>),
+}
+
+impl Deref for At<'_> {
+    type Target = Gate;
+
+    fn deref(&self) -> &Gate {
+        match self {
+            Self::Kept(gate) => gate,
+            Self::Named(gate) => gate,
+        }
+    }
 }
 
 /// Leave to send one request, which is over when its answer has been learnt from, or when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Permit {
-    gate: Arc<Gate>,
+pub(crate) struct Permit<'a> {
+    gate: At<'a>,
     ticket: Option<Ticket>,
     /// How long it had to be waited for.
     pub(crate) waited: Duration,
@@ -67,52 +75,59 @@ impl Limiter {
         Self {
             clock,
             gates: Mutex::default(),
-            found: ArcSwap::default(),
+            found: Found::default(),
         }
+    }
+
+    /// Leave for a request that draws from `drawn`, if it is `now` and none has to wait.
+    pub(crate) fn at_once(&self, drawn: &Drawn, now: Instant) -> Option<Permit<'_>> {
+        let gate = self.gate_of(drawn);
+        let ticket = gate.at_once(now)?;
+        Some(Permit {
+            gate,
+            ticket: Some(ticket),
+            waited: Duration::ZERO,
+        })
     }
 
     /// Waits until a request may go that draws from `drawn`; it is `begin` now.
-    pub(crate) async fn admit(&self, drawn: &Drawn, begin: Instant) -> Permit {
-        let gate = match drawn {
-            Drawn::From(operation) => self.gate_of(operation),
-            Drawn::Named(name) => self.gate(name),
-        };
-        let (ticket, waited) = match gate.at_once(begin) {
-            Some(ticket) => (ticket, Duration::ZERO),
-            None => {
-                let ticket = Box::pin(gate.in_turn(&*self.clock)).await;
-                (ticket, self.clock.now().saturating_duration_since(begin))
+    #[cold]
+    pub(crate) fn in_turn<'a>(
+        &'a self,
+        drawn: &'a Drawn,
+        begin: Instant,
+    ) -> BoxFuture<'a, Permit<'a>> {
+        Box::pin(async move {
+            let gate = self.gate_of(drawn);
+            let ticket = gate.in_turn(&*self.clock).await;
+            let waited = self.clock.now().saturating_duration_since(begin);
+            Permit {
+                gate,
+                ticket: Some(ticket),
+                // Letting another one pass at the door is no wait worth telling.
+                waited: Some(waited)
+                    .filter(|waited| *waited >= LEAST_WAIT)
+                    .unwrap_or_default(),
             }
-        };
-        // Letting another one pass at the door is no wait worth telling.
-        let waited = Some(waited).filter(|waited| *waited >= LEAST_WAIT);
-        Permit {
-            gate,
-            ticket: Some(ticket),
-            waited: waited.unwrap_or_default(),
-        }
+        })
     }
 
-    fn gate_of(&self, operation: &'static Operation) -> Arc<Gate> {
-        let address = std::ptr::from_ref(operation).addr();
-        if let Some(gate) = self.found.load().get(&address) {
-            return gate.clone();
+    fn gate_of(&self, drawn: &Drawn) -> At<'_> {
+        match drawn {
+            Drawn::From(operation) => {
+                let name = || published::key(operation.product, operation.method, operation.path);
+                match self.found.gate(operation, || self.gate(&name())) {
+                    Some(gate) => At::Kept(gate),
+                    None => At::Named(self.gate(&name())),
+                }
+            }
+            Drawn::Named(name) => At::Named(self.gate(name)),
         }
-        let gate = self.gate(&published::key(
-            operation.product,
-            operation.method,
-            operation.path,
-        ));
-        self.found.rcu(|found| {
-            let mut found = HashMap::clone(found);
-            found.insert(address, gate.clone());
-            found
-        });
-        gate
     }
 
     fn gate(&self, key: &str) -> Arc<Gate> {
-        let mut gates = lock(&self.gates);
+        // Nothing panics between a change and its completion.
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gate) = gates.get(key) {
             return gate.clone();
         }
@@ -120,81 +135,21 @@ impl Limiter {
             // Raw calls make a bucket for each path; those nobody waits at are not worth keeping.
             gates.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
-        let gate = Arc::new(Gate {
-            bucket: Mutex::new(Bucket::new(published::limit(key), self.clock.now())),
-            waiting: AtomicUsize::new(0),
-            turn: tokio::sync::Mutex::default(),
-            news: Notify::new(),
-        });
+        let bucket = Bucket::new(published::limit(key), self.clock.now());
+        let gate = Arc::new(Gate::new(bucket));
         gates.insert(key.to_owned(), gate.clone());
         gate
     }
 }
 
-impl Gate {
-    /// Leave for a call that finds nobody waiting and need not wait itself, as nearly all do.
-    fn at_once(&self, now: Instant) -> Option<Ticket> {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            return None;
-        }
-        match lock(&self.bucket).turn(now) {
-            Turn::Go(ticket) => Some(ticket),
-            _ => None,
-        }
-    }
-
-    /// Leave after all who asked before.
-    async fn in_turn(&self, clock: &dyn Clock) -> Ticket {
-        let _waiting = Waiting::at(self);
-        let _turn = self.turn.lock().await;
-        loop {
-            // Registered before looking, so that nothing learnt in between is missed.
-            let news = self.news.notified();
-            let now = clock.now();
-            let next = lock(&self.bucket).turn(now);
-            match next {
-                Turn::Go(ticket) => return ticket,
-                Turn::At(then) => {
-                    let sleep = clock.sleep(then.saturating_duration_since(now));
-                    futures_util::future::select(sleep, std::pin::pin!(news)).await;
-                }
-                Turn::AfterAnAnswer => news.await,
-            }
-        }
-    }
-
-    /// Changes the bucket and tells those who wait. They have counted themselves before they looked at the bucket, so that
-    /// whoever changes it after they looked sees them.
-    fn change(&self, change: impl FnOnce(&mut Bucket)) {
-        change(&mut lock(&self.bucket));
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            self.news.notify_waiters();
-        }
-    }
-}
-
-/// Counts a call among those that wait, as long as it exists.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn at(gate: &'a Gate) -> Self {
-        gate.waiting.fetch_add(1, Ordering::SeqCst);
-        Self(&gate.waiting)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-impl Permit {
-    /// What the answer says about the limit. The request is over.
-    pub(crate) fn learn(&mut self, said: RateHeaders, now: Instant) {
+impl Permit<'_> {
+    /// What the answer with these headers says about the limit. The request is over.
+    pub(crate) fn learn(&mut self, headers: &HeaderMap, now: Instant) {
         if let Some(ticket) = self.ticket.take() {
             self.gate.change(|bucket| {
-                bucket.learn(ticket, said, now);
+                if bucket.wants_news(now) {
+                    bucket.learn(ticket, RateHeaders::of(headers), now);
+                }
                 bucket.done();
             });
         }
@@ -216,15 +171,10 @@ impl Permit {
     }
 }
 
-impl Drop for Permit {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if self.ticket.is_some() {
             self.gate.change(Bucket::done);
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing panics between a change and its completion.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -95,18 +95,19 @@ impl Session {
     }
 
     /// A token that may be sent now. Waits for a login only if there is none.
-    pub(crate) async fn token(self: &Arc<Self>) -> Result<Held, Error> {
-        self.token_at(self.wire.shared.clock.now()).await
+    pub(crate) async fn token(self: &Arc<Self>) -> Result<Arc<Held>, Error> {
+        match self.token_at(self.wire.shared.clock.now()) {
+            Some(held) => Ok(held),
+            None => self.renewed().await.map(Arc::new),
+        }
     }
 
-    /// The same for callers who know that it is `now`.
-    pub(crate) async fn token_at(self: &Arc<Self>, now: Instant) -> Result<Held, Error> {
-        if let Some(good) = &*self.good.load()
-            && now < good.until
-        {
-            return Ok(good.held.clone());
+    /// The token that may be sent at once, if it is `now`, and nothing else is to be done.
+    pub(crate) fn token_at(&self, now: Instant) -> Option<Arc<Held>> {
+        match &*self.good.load() {
+            Some(good) if now < good.until => Some(good.held.clone()),
+            _ => None,
         }
-        Box::pin(self.renewed()).await
     }
 
     /// A token that may be sent now, by way of the state.
@@ -145,7 +146,7 @@ impl Session {
         let mut ended = {
             let mut inner = self.lock();
             inner.unextended = None;
-            self.join_or_start(&mut inner, Renewal::Extend(held))
+            self.join_or_start(&mut inner, Renewal::Extend(Held::clone(&held)))
         };
         // How it went is seen from what is known now.
         let _ = ended.wait_for(Option::is_some).await;
@@ -391,12 +392,14 @@ async fn exchange(
 ) -> Result<bytes::Bytes, (Box<Failure>, Option<String>)> {
     let marked = wire.mark(operation.product, &mut request);
     let sent = wire.shared.http.execute(request);
-    let response = match wire.attempt(operation, sent, Expect::Json, tries).await {
+    let now = wire.shared.clock.now();
+    let attempt = wire.attempt(operation, sent, Expect::Json, tries, now);
+    let response = match attempt.await {
         Ok(response) => response,
         Err(failure) => return Err((failure, marked)),
     };
     // Read already: this only takes it out.
-    Ok(ReadBody::of(response).await.unwrap_or_default())
+    Ok(ReadBody::of(*response).await.unwrap_or_default())
 }
 
 fn no_token(wire: &Wire, operation: &'static Operation, tries: &Tries) -> Unrenewed {

@@ -1,6 +1,7 @@
 //! What to do for a call that needs a token: a state machine without I/O, told the time by its caller.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use prisma_cloud_api::Product;
@@ -32,7 +33,7 @@ impl Held {
 /// A token that may be sent without asking [`State`], and until when.
 #[derive(Debug)]
 pub(crate) struct Good {
-    pub(crate) held: Held,
+    pub(crate) held: Arc<Held>,
     pub(crate) until: Instant,
 }
 
@@ -97,7 +98,7 @@ impl State {
     pub(crate) fn good(&self) -> Option<Good> {
         let current = self.current.as_ref().filter(|current| !current.dead)?;
         Some(Good {
-            held: self.hold(current),
+            held: Arc::new(self.hold(current)),
             until: current.extend_from.min(current.lease.unusable),
         })
     }

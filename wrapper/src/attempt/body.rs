@@ -1,0 +1,178 @@
+//! Reading the body of an answer, piece by piece, with a limit to how long nothing may come.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::future::FutureExt;
+use http::Version;
+use prisma_cloud_api::BoxFuture;
+use reqwest::{Response, ResponseBuilderExt};
+
+use super::{Failure, Limits, within};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::retry::decision::Outcome;
+
+/// As much memory is taken for an announced body before it comes: a false announcement must not cost more.
+const MOST_ROOM: usize = 64 << 20;
+
+/// The whole body, if it is there already, in one piece, as most are.
+pub(super) fn at_once(response: &mut Response, most: usize) -> Begun {
+    let told = response.content_length();
+    // HTTP/2 has an end of its own, and a stream that is dropped before it counts as cancelled.
+    let ends_by_length = response.version() < Version::HTTP_2;
+    match response.chunk().now_or_never() {
+        Some(Ok(Some(piece)))
+            if ends_by_length && told == Some(piece.len() as u64) && piece.len() <= most =>
+        {
+            Begun::Whole(piece)
+        }
+        Some(Ok(None)) => Begun::Whole(Bytes::new()),
+        piece => Begun::Begins { told, piece },
+    }
+}
+
+/// What is there of a body.
+pub(super) enum Begun {
+    Whole(Bytes),
+    Begins {
+        told: Option<u64>,
+        /// Nothing if the first piece has to be waited for.
+        piece: Option<reqwest::Result<Option<Bytes>>>,
+    },
+}
+
+/// Reads the body up to `most` bytes; the flag says whether there was more.
+pub(super) async fn read(
+    response: &mut Response,
+    limits: Limits<'_>,
+    most: usize,
+) -> Result<(Bytes, bool), Box<Failure>> {
+    match at_once(response, most) {
+        Begun::Whole(body) => Ok((body, false)),
+        Begun::Begins { told, piece } => read_on(response, limits, most, told, piece).await,
+    }
+}
+
+/// The same for a body that has begun with `piece`.
+#[cold]
+pub(super) fn read_on<'a>(
+    response: &'a mut Response,
+    limits: Limits<'a>,
+    most: usize,
+    told: Option<u64>,
+    piece: Option<reqwest::Result<Option<Bytes>>>,
+) -> BoxFuture<'a, Result<(Bytes, bool), Box<Failure>>> {
+    Box::pin(async move {
+        let first = match piece {
+            Some(piece) => piece.map_err(broken)?,
+            None => {
+                next(
+                    response,
+                    &*limits.shared.clock,
+                    limits.shared.timeouts.stall,
+                )
+                .await?
+            }
+        };
+        let Some(mut first) = first else {
+            return Ok((Bytes::new(), false));
+        };
+        if first.len() > most {
+            first.truncate(most);
+            return Ok((first, true));
+        }
+        let mut piece = async || {
+            next(
+                response,
+                &*limits.shared.clock,
+                limits.shared.timeouts.stall,
+            )
+            .await
+        };
+        // One piece is handed on as it is.
+        let Some(second) = piece().await? else {
+            return Ok((first, false));
+        };
+        // Room for all that was announced, so that nothing is copied again while it grows.
+        let told = usize::try_from(told.unwrap_or_default()).unwrap_or(usize::MAX);
+        let room = told.min(MOST_ROOM).min(most);
+        let mut body = BytesMut::with_capacity(room.max(first.len() + second.len()).min(most));
+        body.extend_from_slice(&first);
+        drop(first);
+        let mut next = Some(second);
+        while let Some(chunk) = next {
+            let room = most - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                return Ok((body.freeze(), true));
+            }
+            next = piece().await?;
+        }
+        Ok((body.freeze(), false))
+    })
+}
+
+/// The next piece of the body, if it comes before the body counts as stalled.
+async fn next(
+    response: &mut Response,
+    clock: &dyn Clock,
+    stall: Duration,
+) -> Result<Option<Bytes>, Box<Failure>> {
+    // Most pieces are there already, and need no timer.
+    let piece = match response.chunk().now_or_never() {
+        Some(piece) => piece,
+        None => match within(pin!(response.chunk()), clock.timeout(stall)).await {
+            Some(piece) => piece,
+            None => {
+                return Err(Box::new(Failure::silent(
+                    Outcome::TimedOut,
+                    ErrorKind::Timeout,
+                    format!("the answer stalled: nothing more came for {stall:?}"),
+                )));
+            }
+        },
+    };
+    piece.map_err(broken)
+}
+
+#[cold]
+fn broken(error: reqwest::Error) -> Box<Failure> {
+    Box::new(Failure {
+        what: "the connection broke in the middle of the answer".into(),
+        ..Failure::of_reqwest(error)
+    })
+}
+
+/// The same response, whose body fails when it stalls.
+pub(crate) fn guarded(response: Response, clock: Arc<dyn Clock>, stall: Duration) -> Response {
+    let url = response.url().clone();
+    let mut head = http::Response::builder()
+        .status(response.status())
+        .version(response.version())
+        .url(url)
+        .body(())
+        .expect("the parts come from a response");
+    *head.headers_mut() = response.headers().clone();
+    let pieces = futures_util::stream::try_unfold(response, move |mut response| {
+        let clock = clock.clone();
+        async move {
+            match next(&mut response, &*clock, stall).await {
+                Ok(Some(piece)) => Ok(Some((piece, response))),
+                Ok(None) => Ok(None),
+                Err(failure) => Err(stream_error(*failure)),
+            }
+        }
+    });
+    head.map(|()| reqwest::Body::wrap_stream(pieces)).into()
+}
+
+fn stream_error(failure: Failure) -> Error {
+    let error = Error::new(failure.kind, failure.what).with_attempts(1);
+    match failure.source {
+        Some(source) => error.with_source(source),
+        None => error,
+    }
+}

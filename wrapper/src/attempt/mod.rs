@@ -1,0 +1,214 @@
+//! Sending a request once, and reading what comes back.
+
+mod body;
+mod failure;
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::future::{FutureExt, TryFutureExt};
+use http::{HeaderMap, StatusCode, header};
+use prisma_cloud_api::{Answer, BoxFuture, ReadBody};
+use reqwest::Response;
+
+use crate::error::ErrorKind;
+use crate::error::body::is_html;
+use crate::retry::decision::Outcome;
+use crate::wire::Shared;
+use body::Begun;
+pub(crate) use body::guarded;
+pub(crate) use failure::Failure;
+
+/// What a success has to carry, and how it is handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// Data; read to its end here, so that an answer that breaks off can be asked for again.
+    Json,
+    /// The same; nothing at all counts as `null`.
+    JsonOrEmpty,
+    /// Anything, read to its end here, but no page in place of data.
+    Buffered,
+    /// Anything, handed on while it comes.
+    Stream,
+    /// Nothing.
+    Empty,
+}
+
+impl From<Answer> for Expect {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Json => Self::Json,
+            Answer::JsonOrEmpty => Self::JsonOrEmpty,
+            Answer::Empty => Self::Empty,
+            _ => Self::Stream,
+        }
+    }
+}
+
+/// What an attempt needs besides the request.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    pub(crate) shared: &'a Shared,
+    /// When it begins, which is now.
+    pub(crate) begin: Instant,
+    /// Until the head of the answer: the attempt's own limit, or what is left of the whole call's.
+    pub(crate) head: Duration,
+}
+
+/// The head of an answer that is a failure.
+struct Head {
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl Head {
+    /// Only the body is of use in `response` afterwards.
+    fn taken_from(response: &mut Response) -> Self {
+        Self {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+        }
+    }
+}
+
+/// Awaits the answer of an `exchange`. The response of a success has its body read already, as [`ReadBody`], unless it is
+/// streamed.
+pub(crate) async fn send(
+    exchange: impl Future<Output = reqwest::Result<Response>> + Unpin,
+    expect: Expect,
+    limits: Limits<'_>,
+) -> Result<Box<Response>, Box<Failure>> {
+    // In a box, because it is handed on from layer to layer.
+    let exchange = exchange.map_ok(Box::new);
+    let mut response = match within(
+        exchange,
+        limits.shared.clock.timeout_from(limits.begin, limits.head),
+    )
+    .await
+    {
+        Some(Ok(response)) => response,
+        Some(Err(error)) => return Err(Box::new(Failure::unanswered(error))),
+        None => return Err(late(limits)),
+    };
+    if !response.status().is_success() {
+        return Err(refusal(response, limits).await);
+    }
+    match expect {
+        Expect::Stream => {
+            let stall = limits.shared.timeouts.stall;
+            let clock = limits.shared.clock.clone();
+            return Ok(Box::new(guarded(*response, clock, stall)));
+        }
+        Expect::Empty if !says_html(response.headers()) => return Ok(response),
+        _ => {}
+    }
+    let read = match body::at_once(&mut response, usize::MAX) {
+        Begun::Whole(body) => body,
+        Begun::Begins { told, piece } => {
+            match body::read_on(&mut response, limits, usize::MAX, told, piece).await {
+                Ok((body, _)) => body,
+                Err(failure) => return Err(unread(&mut response, failure)),
+            }
+        }
+    };
+    if is_html(&read, content_type(response.headers())) {
+        return Err(Box::new(page(
+            Head::taken_from(&mut response),
+            read,
+            limits.shared.max_error_body,
+        )));
+    }
+    let read = if expect == Expect::JsonOrEmpty && read.trim_ascii().is_empty() {
+        Bytes::from_static(b"null")
+    } else {
+        read
+    };
+    response.extensions_mut().insert(ReadBody(read));
+    Ok(response)
+}
+
+/// What `exchange` comes to, if that is before `limit`.
+async fn within<F: Future + Unpin>(
+    mut exchange: F,
+    mut limit: BoxFuture<'_, ()>,
+) -> Option<F::Output> {
+    poll_fn(|context| match exchange.poll_unpin(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => limit.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+#[cold]
+fn late(limits: Limits<'_>) -> Box<Failure> {
+    Box::new(Failure::silent(
+        Outcome::TimedOut,
+        ErrorKind::Timeout,
+        format!("no answer came within {:?}", limits.head),
+    ))
+}
+
+/// `failure` to read the body of a success.
+#[cold]
+fn unread(response: &mut Response, mut failure: Box<Failure>) -> Box<Failure> {
+    let head = Head::taken_from(response);
+    failure.status = Some(head.status);
+    failure.headers = head.headers;
+    failure
+}
+
+/// An answer that is no success, with its body.
+#[cold]
+fn refusal<'a>(mut response: Box<Response>, limits: Limits<'a>) -> BoxFuture<'a, Box<Failure>> {
+    Box::pin(async move {
+        let head = Head::taken_from(&mut response);
+        // A body that breaks off must not hide the status it explains.
+        let (body, cut) = body::read(&mut response, limits, limits.shared.max_error_body)
+            .await
+            .unwrap_or_default();
+        if is_html(&body, content_type(&head.headers)) {
+            return Box::new(Failure {
+                body_cut: cut,
+                ..page(head, body, limits.shared.max_error_body)
+            });
+        }
+        let status = head.status;
+        let outcome = if status.is_redirection() {
+            Outcome::Final
+        } else {
+            Outcome::Status(status.as_u16())
+        };
+        Box::new(Failure {
+            status: Some(status),
+            headers: head.headers,
+            body,
+            body_cut: cut,
+            ..Failure::silent(outcome, ErrorKind::of_status(status), "")
+        })
+    })
+}
+
+/// A page for people. Its status stands for something only where no success is claimed.
+fn page(head: Head, body: Bytes, most: usize) -> Failure {
+    let kind = match head.status.as_u16() {
+        401 | 403 | 404 | 429 => ErrorKind::of_status(head.status),
+        _ => ErrorKind::UnexpectedPage,
+    };
+    Failure {
+        status: Some(head.status),
+        headers: head.headers,
+        body_cut: body.len() > most,
+        body: body.slice(..body.len().min(most)),
+        ..Failure::silent(Outcome::Page(head.status.as_u16()), kind, "")
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok()
+}
+
+fn says_html(headers: &HeaderMap) -> bool {
+    is_html(b"", content_type(headers))
+}

@@ -1,0 +1,94 @@
+//! Where the calls of one operation queue for its bucket.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use super::bucket::{Bucket, Ticket, Turn};
+use crate::clock::Clock;
+
+#[derive(Debug)]
+pub(crate) struct Gate {
+    bucket: Mutex<Bucket>,
+    /// How many calls could not go at once. Where there is none, nobody has to be let go first, and nobody to be told.
+    waiting: AtomicUsize,
+    /// Held by the one whose turn it is next. tokio's mutex hands over in the order of asking, and a task
+    /// that is cancelled while it waits or holds it leaves the others in their order.
+    turn: tokio::sync::Mutex<()>,
+    /// Something was learnt: whoever has the turn looks again.
+    news: Notify,
+}
+
+impl Gate {
+    pub(crate) fn new(bucket: Bucket) -> Self {
+        Self {
+            bucket: Mutex::new(bucket),
+            waiting: AtomicUsize::new(0),
+            turn: tokio::sync::Mutex::default(),
+            news: Notify::new(),
+        }
+    }
+
+    /// Leave for a call that finds nobody waiting and need not wait itself, as nearly all do.
+    pub(crate) fn at_once(&self, now: Instant) -> Option<Ticket> {
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        match lock(&self.bucket).turn(now) {
+            Turn::Go(ticket) => Some(ticket),
+            _ => None,
+        }
+    }
+
+    /// Leave after all who asked before.
+    pub(crate) async fn in_turn(&self, clock: &dyn Clock) -> Ticket {
+        let _waiting = Waiting::at(self);
+        let _turn = self.turn.lock().await;
+        loop {
+            // Registered before looking, so that nothing learnt in between is missed.
+            let news = self.news.notified();
+            let now = clock.now();
+            let next = lock(&self.bucket).turn(now);
+            match next {
+                Turn::Go(ticket) => return ticket,
+                Turn::At(then) => {
+                    let sleep = clock.sleep(then.saturating_duration_since(now));
+                    futures_util::future::select(sleep, std::pin::pin!(news)).await;
+                }
+                Turn::AfterAnAnswer => news.await,
+            }
+        }
+    }
+
+    /// Changes the bucket and tells those who wait. They have counted themselves before they looked at the bucket, so that
+    /// whoever changes it after they looked sees them.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Bucket)) {
+        change(&mut lock(&self.bucket));
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.news.notify_waiters();
+        }
+    }
+}
+
+/// Counts a call among those that wait, as long as it exists.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn at(gate: &'a Gate) -> Self {
+        gate.waiting.fetch_add(1, Ordering::SeqCst);
+        Self(&gate.waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn lock(bucket: &Mutex<Bucket>) -> MutexGuard<'_, Bucket> {
+    // Nothing panics between a change and its completion.
+    bucket.lock().unwrap_or_else(PoisonError::into_inner)
+}
