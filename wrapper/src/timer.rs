@@ -107,7 +107,8 @@ mod tests {
     /// One that has been waited for, in vain.
     async fn unreached(limit: Duration) {
         let mut timer = Timer::after(limit);
-        poll_fn(|context| Poll::Ready(assert!(timer.poll_unpin(context).is_pending()))).await;
+        let first = poll_fn(|context| Poll::Ready(timer.poll_unpin(context))).await;
+        assert!(first.is_pending());
     }
 
     const LONG: Duration = Duration::from_secs(60);
