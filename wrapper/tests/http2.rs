@@ -1,6 +1,7 @@
-//! Requests that a server of HTTP/2 refuses before it has begun to work on them.
+//! The ends of HTTP/2 streams: requests that are refused before the server has begun to work on them, and answers.
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use h2::Reason;
 use h2::server::SendResponse;
 use prisma_cloud::testing::SimulatedClock;
@@ -14,6 +15,8 @@ use tokio::sync::mpsc;
 enum Act {
     Answer,
     Reset(Reason),
+    /// Answers, and ends the answer only later. Tells "reset" if the client does not wait for the end.
+    AnswerAndEndLater,
     /// Begins an answer and then resets.
     BeginAndReset(Reason),
     /// Closes the connection. Requests under way are lost.
@@ -39,6 +42,7 @@ async fn server(acts: Vec<Act>) -> (String, mpsc::UnboundedReceiver<String>) {
                 };
                 match act {
                     Act::Answer => answer(&mut respond),
+                    Act::AnswerAndEndLater => end_later(&mut respond, tell.clone()),
                     Act::Reset(reason) => respond.send_reset(reason),
                     Act::BeginAndReset(reason) => {
                         let mut body = respond
@@ -67,6 +71,24 @@ fn answer(respond: &mut SendResponse<Bytes>) {
         .send_response(http::Response::new(()), false)
         .unwrap();
     body_of.send_data(body.into(), true).unwrap();
+}
+
+fn end_later(respond: &mut SendResponse<Bytes>, tell: mpsc::UnboundedSender<String>) {
+    let head = http::Response::builder().header("content-length", 2);
+    let head = head.body(()).unwrap();
+    let mut body = respond.send_response(head, false).unwrap();
+    body.send_data(Bytes::from_static(b"{}"), false).unwrap();
+    tokio::spawn(async move {
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        let reset = std::future::poll_fn(|context| body.poll_reset(context));
+        if reset.now_or_never().is_some() {
+            tell.send("reset".to_owned()).unwrap();
+        } else {
+            body.send_data(Bytes::new(), true).unwrap();
+        }
+    });
 }
 
 fn client(url: &str) -> PrismaCloud {
@@ -98,6 +120,20 @@ async fn what_was_not_begun_is_sent_again_whatever_it_does() {
     let (url, mut told) = server(vec![refusal, refusal, Act::Answer]).await;
     create(&client(&url)).await.unwrap();
     assert_eq!(asked(&mut told), 3);
+}
+
+#[tokio::test]
+async fn an_answer_is_waited_for_to_its_end() {
+    let (url, mut told) = server(vec![Act::AnswerAndEndLater, Act::Answer]).await;
+    let client = client(&url);
+    create(&client).await.unwrap();
+    // Time for the server to see a reset, if there is one.
+    create(&client).await.unwrap();
+    for _ in 0..2000 {
+        tokio::task::yield_now().await;
+    }
+    let told: Vec<String> = std::iter::from_fn(|| told.try_recv().ok()).collect();
+    assert_eq!(told, ["/login", "/thing", "/thing"]);
 }
 
 #[tokio::test]
