@@ -1,51 +1,33 @@
-//! The loop around the attempts at a call.
-//!
-//! What a call does that succeeds at once stands in [`Core::attempts`]; what others need besides stands apart, so that it does
-//! not lie in the way.
+//! The loop around the attempts at a call: what a call does that succeeds at once. The rest is in `aftermath`.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use prisma_cloud_api::{BoxFuture, Operation, Product};
+use prisma_cloud_api::Operation;
 use reqwest::{Request, Response};
 use tracing::Instrument;
 
+use super::aftermath::Failed;
 use super::{Call, Core, trace};
-use crate::attempt::{Expect, Failure};
+use crate::attempt::Expect;
 use crate::dialect::{self, header_of};
-use crate::error::{Error, ErrorKind};
-use crate::limit::Permit;
-use crate::observe::Event;
+use crate::error::Error;
 use crate::placeholder;
-use crate::retry::decision::Outcome;
-use crate::retry::retry_after;
-use crate::session::Held;
-use crate::session::state::Refusal;
-use crate::wire::{Tries, millis};
+use crate::wire::Tries;
 
 /// How far a call has come.
 pub(super) struct Course {
     pub(super) begin: Instant,
     /// When something last happened. The clock is not asked more often than it has to be.
-    now: Instant,
+    pub(super) now: Instant,
     pub(super) tries: Tries,
     /// For limits and before retries.
     pub(super) waited: Duration,
     /// Sent again with another token.
-    replayed: bool,
+    pub(super) replayed: bool,
     /// The id by which the provider finds the request.
-    marked: Option<String>,
+    pub(super) marked: Option<String>,
     /// What an undocumented call is named by, in errors. The query may hold what the user searches for.
-    place: Option<(http::Method, String)>,
-}
-
-/// An attempt that failed.
-struct Failed<'a> {
-    failure: Box<Failure>,
-    permit: Permit<'a>,
-    held: Option<Arc<Held>>,
-    /// The request can be sent again.
-    repeatable: bool,
+    pub(super) place: Option<(http::Method, String)>,
 }
 
 impl Core {
@@ -157,146 +139,6 @@ impl Core {
             }
         }
     }
-
-    /// Puts the id of the session's tenant into a request that wants it.
-    #[cold]
-    fn fill<'a>(
-        &'a self,
-        request: &'a mut Box<Request>,
-        call: &'a Call,
-        course: &'a mut Course,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move {
-            // May log in, and then the first attempt finds a session.
-            let id = self.prisma_id().await?;
-            placeholder::fill(request, call.operation, &id)?;
-            course.now = self.wire.shared.clock.now();
-            Ok(())
-        })
-    }
-
-    /// Leave for a call that may have to wait for it.
-    #[cold]
-    fn turn<'s: 'c, 'c>(
-        &'s self,
-        call: &'s Call,
-        course: &'c mut Course,
-    ) -> BoxFuture<'c, Permit<'s>> {
-        Box::pin(async move {
-            let permit = self.limiter.in_turn(&call.drawn, course.now).await;
-            if permit.waited.is_zero() {
-                return permit;
-            }
-            course.now = self.wire.shared.clock.now();
-            course.waited += permit.waited;
-            self.throttled(call.operation, permit.waited);
-            if course.tries.number == 0 {
-                // What was spent in the queue is the limit's, not the call's.
-                course.tries = Tries::new(course.now);
-            }
-            permit
-        })
-    }
-
-    /// A token for a call that finds none, or one that should be replaced.
-    #[cold]
-    fn token<'a>(&'a self, course: &'a mut Course) -> BoxFuture<'a, Result<Arc<Held>, Error>> {
-        Box::pin(async move {
-            let held = self.session.token().await?;
-            course.now = self.wire.shared.clock.now();
-            Ok(held)
-        })
-    }
-
-    /// What follows from a failure: another attempt, before which this waits, or the error of the call.
-    #[cold]
-    fn failed<'a>(
-        &'a self,
-        failed: Failed<'a>,
-        call: &'a Call,
-        course: &'a mut Course,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async move {
-            let wire = &*self.wire;
-            let Failed {
-                failure,
-                mut permit,
-                held,
-                repeatable,
-            } = failed;
-            if failure.status.is_some() {
-                permit.learn(&failure.headers, course.now);
-            } else {
-                permit.unanswered();
-            }
-            if matches!(failure.outcome, Outcome::Status(429) | Outcome::Page(429)) {
-                let wait = retry_after::of(&failure.headers, wire.shared.clock.wall());
-                permit.refused(wait, course.now);
-            }
-            drop(permit);
-
-            if let Some(held) = &held
-                && may_be_stale(call.operation.product, &failure)
-            {
-                if course.replayed {
-                    self.session.refused_again(call.operation.product);
-                } else if self.session.refused(held, call.operation.product) == Refusal::Replay {
-                    if !repeatable {
-                        let error = self.report(*failure, call, course, Some(held));
-                        return Err(not_replayable(error, call.operation));
-                    }
-                    tracing::debug!(target: "prisma_cloud", "the token was refused; once more with another one");
-                    course.replayed = true;
-                    return Ok(());
-                }
-            }
-            let again = wire.again(call.class, &failure, &mut course.tries);
-            let (Some(wait), true) = (again, repeatable) else {
-                let error = self.report(*failure, call, course, held.as_deref());
-                return Err(match again {
-                    Some(_) => not_replayable(error, call.operation),
-                    None => error,
-                });
-            };
-            wire.pause(call.operation, &course.tries, wait).await;
-            course.waited += wait;
-            course.now = wire.shared.clock.now();
-            Ok(())
-        })
-    }
-
-    /// The error for `failure`.
-    fn report(&self, failure: Failure, call: &Call, course: &Course, held: Option<&Held>) -> Error {
-        let token = held.map(|held| &held.token);
-        let login = !call.authenticated;
-        let error = self
-            .wire
-            .error(
-                failure,
-                call.operation,
-                call.class,
-                token,
-                &course.tries,
-                login,
-            )
-            .or_request_id(course.marked.clone());
-        match &course.place {
-            Some((method, path)) => error.with_place(method, path),
-            None => error,
-        }
-    }
-
-    fn throttled(&self, operation: &Operation, wait: Duration) {
-        tracing::debug!(
-            target: "prisma_cloud",
-            { prisma_cloud.operation = operation.id, prisma_cloud.wait_ms = millis(wait) },
-            "throttled",
-        );
-        self.wire.observe(&Event::Throttled {
-            operation: operation.id,
-            wait,
-        });
-    }
 }
 
 /// Begins to send `request`, and says whether a copy of it is left in its place.
@@ -331,15 +173,6 @@ fn empty(request: &Request) -> Request {
     Request::new(request.method().clone(), request.url().clone())
 }
 
-/// Whether the refusal may mean an expired or revoked token. A page counts for 401 only: 403 is what firewalls say.
-fn may_be_stale(product: Product, failure: &Failure) -> bool {
-    match failure.outcome {
-        Outcome::Page(401) => true,
-        Outcome::Status(status) => dialect::of(product).stale.contains(&status),
-        _ => false,
-    }
-}
-
 #[cold]
 fn elsewhere(operation: &'static Operation, request: &Request) -> Error {
     Error::config(format!(
@@ -349,22 +182,10 @@ fn elsewhere(operation: &'static Operation, request: &Request) -> Error {
     .with_operation(operation)
 }
 
-#[cold]
-fn not_replayable(error: Error, operation: &'static Operation) -> Error {
-    Error::new(
-        ErrorKind::BodyNotReplayable,
-        "the request has to be sent again, and its body is a stream that can be read only once",
-    )
-    .with_operation(operation)
-    .with_attempts(error.attempts())
-    .with_advice(Some(
-        "hand over a body that is in memory, or send the call again".into(),
-    ))
-    .with_source(error)
-}
-
 #[cfg(test)]
 mod tests {
+    use prisma_cloud_api::Product;
+
     use super::*;
 
     /// From a kilobyte on glibc has no list of free blocks for the size, and searches.

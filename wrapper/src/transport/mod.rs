@@ -2,6 +2,7 @@
 //!
 //! Every decision is made elsewhere, by something without I/O; this is the loop around them.
 
+mod aftermath;
 mod attempts;
 mod trace;
 
