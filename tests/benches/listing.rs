@@ -29,7 +29,7 @@ fn main() {
         .expect("a runtime");
     let bare = Bare::new(&server);
     let full = clients::full(&server);
-    let [mut loops, mut plain, mut ahead] = [const { Times::new() }; 3];
+    let [mut loops, mut undecoded, mut plain, mut ahead] = [const { Times::new() }; 4];
     let (mut ratios, mut ratios_plain) = (Vec::new(), Vec::new());
     runtime.block_on(async {
         // The pages are rendered when they are first asked for.
@@ -39,6 +39,9 @@ fn main() {
             assert_eq!(by_loop(&bare).await, ALERTS);
             let of_loop = begin.elapsed();
             loops.push(of_loop);
+            let begin = Instant::now();
+            assert_eq!(by_undecoded_loop(&bare).await, PAGES);
+            undecoded.push(begin.elapsed());
             for (prefetch, times, ratios) in [
                 (false, &mut plain, &mut ratios_plain),
                 (true, &mut ahead, &mut ratios),
@@ -53,6 +56,12 @@ fn main() {
     });
     let rate = |times: &Times| ALERTS as f64 / times.median().as_secs_f64();
     row("listing, bare loop", rate(&loops), "alerts/s", "");
+    row(
+        "listing, bare loop that decodes nothing",
+        rate(&undecoded),
+        "alerts/s",
+        "",
+    );
     row(
         "listing, full client without prefetch",
         rate(&plain),
@@ -71,7 +80,7 @@ fn main() {
         None => {
             println!("SKIPPED: PRISMA_CLOUD_BENCH_PYTHON names no interpreter with prismacloud-api")
         }
-        Some(python) => against_python(&python, &server, rate(&ahead)),
+        Some(python) => against_python(&python, &server, rate(&ahead), rate(&undecoded)),
     }
 }
 
@@ -90,6 +99,26 @@ async fn by_loop(bare: &Bare) -> usize {
     }
 }
 
+/// As fast as any client can be: it only looks for the next page. Returns the number of pages.
+async fn by_undecoded_loop(bare: &Bare) -> usize {
+    let (mut count, mut next) = (0, None);
+    loop {
+        let page = black_box(bare.undecoded_alerts(next).await);
+        count += 1;
+        next = next_page(page.as_ref());
+        if next.is_none() {
+            return count;
+        }
+    }
+}
+
+/// The token of the next page, which stands behind the alerts.
+fn next_page(page: &[u8]) -> Option<String> {
+    let end = String::from_utf8_lossy(&page[page.len().saturating_sub(300)..]);
+    let (_, token) = end.rsplit_once(r#""nextPageToken":""#)?;
+    Some(token.split_once('"')?.0.to_owned())
+}
+
 async fn by_client(client: &prisma_cloud::PrismaCloud, prefetch: bool) -> usize {
     let filter = FilterModel::new().limit(PAGE as i64);
     let call = client.cspm().post_alerts_v2().body(filter);
@@ -103,7 +132,7 @@ async fn by_client(client: &prisma_cloud::PrismaCloud, prefetch: bool) -> usize 
 }
 
 /// The script prints two figures: alerts per second of a listing, and microseconds for a small call.
-fn against_python(python: &std::ffi::OsStr, server: &Server, ours: f64) {
+fn against_python(python: &std::ffi::OsStr, server: &Server, ours: f64, undecoded: f64) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/python_sdk.py");
     let output = Command::new(python)
         .arg(script)
@@ -123,5 +152,11 @@ fn against_python(python: &std::ffi::OsStr, server: &Server, ours: f64) {
     };
     row("listing, Python SDK", rate, "alerts/s", "");
     row("listing over the Python SDK", ours / rate, "×", "≥ 20");
+    row(
+        "decoding nothing over the Python SDK",
+        undecoded / rate,
+        "×",
+        "",
+    );
     row("call, Python SDK: median", call, "µs", "");
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use prisma_cloud::PrismaCloud;
 use prisma_cloud_api::cspm::types::{FilterModel, PagedResultsAlertModel, PolicyModel2};
 use prisma_cloud_api::{BoxFuture, Operation, SharedTransport, Transport, cspm};
-use reqwest::Client;
 use reqwest::header::{ACCEPT, HeaderName, HeaderValue};
+use reqwest::{Client, Response};
 
 use super::answers::PAGE;
 use super::server::Server;
@@ -74,12 +74,21 @@ impl Bare {
 
     /// `POST /v2/alert`
     pub async fn alerts(&self, next: Option<String>) -> PagedResultsAlertModel {
+        self.send(next).await.json().await.expect("a page")
+    }
+
+    /// The same, not decoded.
+    pub async fn undecoded_alerts(&self, next: Option<String>) -> impl AsRef<[u8]> {
+        self.send(next).await.bytes().await.expect("a page")
+    }
+
+    async fn send(&self, next: Option<String>) -> Response {
         let mut filter = FilterModel::new().limit(PAGE as i64);
         if let Some(next) = next {
             filter = filter.page_token(next);
         }
         let request = self.http.post(format!("{}/v2/alert", self.url));
-        let response = request
+        request
             .header(ACCEPT, "application/json")
             .header(HEADER, self.token.clone())
             .json(&filter)
@@ -87,8 +96,7 @@ impl Bare {
             .await
             .expect("sent")
             .error_for_status()
-            .expect("a success");
-        response.json().await.expect("a page")
+            .expect("a success")
     }
 }
 
@@ -107,7 +115,7 @@ impl Transport for Straight {
         client: &'a Client,
         mut request: reqwest::Request,
         _: &'static Operation,
-    ) -> BoxFuture<'a, reqwest::Result<reqwest::Response>> {
+    ) -> BoxFuture<'a, reqwest::Result<Response>> {
         request.headers_mut().insert(HEADER, self.0.clone());
         Box::pin(client.execute(request))
     }
