@@ -56,6 +56,6 @@ impl Clock for SystemClock {
     }
 
     fn timeout_from(&self, now: Instant, duration: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(Timer::at(now + duration))
+        Box::pin(Timer::from(now, duration))
     }
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+/// For limits that clocks cannot count to: thirty years.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 /// As many a thread keeps. More exchanges in progress at once make theirs anew.
 const MOST_SPARE: usize = 16;
 
@@ -32,12 +34,13 @@ impl Timer {
     /// # Panics
     /// Outside of a runtime of tokio with a timer, as every timer does.
     pub(crate) fn after(duration: Duration) -> Self {
-        Self::until(Instant::now() + duration)
+        Self::from(Instant::now().into_std(), duration)
     }
 
-    /// The same for a moment on the clock of the process.
-    pub(crate) fn at(then: std::time::Instant) -> Self {
-        Self::until(Instant::from_std(then))
+    /// The same from `now` on.
+    pub(crate) fn from(now: std::time::Instant, duration: Duration) -> Self {
+        let then = now.checked_add(duration);
+        Self::until(Instant::from_std(then.unwrap_or(now + FAR)))
     }
 
     fn until(then: Instant) -> Self {
@@ -117,6 +120,7 @@ mod tests {
     #[test]
     fn a_timer_that_is_kept_goes_off_when_it_should() {
         runtime().block_on(async {
+            unreached(Duration::MAX).await;
             for limit in [LONG, SHORT, LONG, 2 * LONG] {
                 unreached(LONG).await;
                 assert_eq!(spare(), 1);
