@@ -4,6 +4,9 @@
 //! `gungraun-runner`; `tests/benches/run` sees to both. What is counted is the work of this process between request and result,
 //! without that of the server, which is another thread.
 
+// What the macros write has no documentation.
+#![allow(missing_docs)]
+
 use std::hint::black_box;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
