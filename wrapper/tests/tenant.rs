@@ -236,3 +236,17 @@ async fn both_products_are_told_apart_by_the_documents() {
     let sample = operation.sample_request(Extent::Minimal, 1);
     assert_eq!(visitor.send(operation, &sample).await.status, 200);
 }
+
+#[tokio::test]
+async fn it_ends_in_a_task_that_has_used_up_its_share() {
+    let mut tenant = Some(Tenant::start().await);
+    let semaphore = tokio::sync::Semaphore::new(1_000_000);
+    std::future::poll_fn(|context| {
+        // Nothing of tokio's is ready any more in this poll.
+        while std::pin::pin!(semaphore.acquire()).poll(context).is_ready() {}
+        drop(tenant.take());
+        std::task::Poll::Ready(())
+    })
+    .await;
+    assert!(tenant.is_none());
+}

@@ -137,7 +137,7 @@ impl TenantBuilder {
         let shared = Shared::new(State::new(self.0));
         let server = Desk::open(shared.clone()).await;
         Ok(Tenant {
-            front: Front::open(address, *server.address())?,
+            front: Front::open(address, server.address())?,
             _server: server,
             shared,
             clock,

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use wiremock::MockServer;
-
 use super::builder::TenantBuilder;
 use super::clock::SimulatedClock;
 use super::fault::{Fault, FaultRule};
 use super::record::Recorded;
 use super::routes::Reply;
-use super::server::{Front, Shared};
+use super::server::{Backend, Front, Shared};
 use super::state::access_keys::AccessKeys;
 use crate::builder::Builder;
 use crate::client::PrismaCloud;
@@ -18,7 +16,7 @@ use crate::client::PrismaCloud;
 pub struct Tenant {
     pub(super) front: Front,
     /// It ends with the tenant.
-    pub(super) _server: MockServer,
+    pub(super) _server: Backend,
     pub(super) shared: Shared,
     pub(super) clock: Option<SimulatedClock>,
     pub(super) key: (String, String),

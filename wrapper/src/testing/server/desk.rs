@@ -1,5 +1,6 @@
 //! The way to wiremock.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wiremock::matchers::any;
@@ -18,7 +19,7 @@ pub(in crate::testing) struct Desk {
 
 impl Desk {
     /// Starts a server that answers from `shared`.
-    pub(in crate::testing) async fn open(shared: Shared) -> MockServer {
+    pub(in crate::testing) async fn open(shared: Shared) -> Backend {
         let server = MockServer::builder()
             .disable_request_recording()
             .start()
@@ -32,7 +33,26 @@ impl Desk {
             .mount(&server)
             .await;
         Mock::given(any()).respond_with(desk).mount(&server).await;
-        server
+        Backend(Some(server))
+    }
+}
+
+/// wiremock's server, which ends when this is dropped.
+pub(in crate::testing) struct Backend(Option<MockServer>);
+
+impl Backend {
+    pub(in crate::testing) fn address(&self) -> SocketAddr {
+        let server = self.0.as_ref().expect("it is there until this is dropped");
+        *server.address()
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        // It waits for a lock with an executor of its own. In a task that has used up its share of polls tokio lets nothing
+        // succeed, and it would wait for ever; a thread of its own is in no task.
+        let server = self.0.take();
+        let _ = std::thread::spawn(move || drop(server)).join();
     }
 }
 

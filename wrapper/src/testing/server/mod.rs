@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use prisma_cloud_api::Product;
 use wiremock::Request;
 
-pub(super) use desk::Desk;
+pub(super) use desk::{Backend, Desk};
 pub(super) use front::Front;
 
 use super::call::product;
