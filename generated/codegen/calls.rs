@@ -99,12 +99,12 @@ fn module(tokens: TokenStream, name: &str) -> Option<TokenStream> {
     None
 }
 
-/// The operation that a builder names when it sends: `operation_id: "name"`.
+/// The operation that a builder names when it sends: `operation(super::OPERATIONS, "name")`.
 fn operation_of(tokens: TokenStream) -> Option<String> {
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Ident(word) if word == "operation_id" => {
+            TokenTree::Ident(word) if word == "OPERATIONS" => {
                 tokens.next();
                 let literal = tokens.next()?.to_string();
                 return Some(literal.trim_matches('"').to_owned());
@@ -172,7 +172,7 @@ mod tests {
                  pub fn type_<V>(mut self, value: V) -> Self where V: std::convert::TryInto<Vec<Map<A, B>>>, { self }
                  pub fn id<V>(mut self, value: V) -> Self where V: std::convert::TryInto<i64>, { self }
                  pub async fn send(self) -> Result<(), Error<()>> {
-                     let info = OperationInfo { operation_id: \"get_it\" };
+                     let operation = const { crate::seam::operation(super::OPERATIONS, \"get_it\") };
                  }
              } }"
         .parse()
