@@ -32,13 +32,7 @@ impl Outgoing {
     /// Adds `headers`, in place of those of the same names.
     pub(crate) fn headers(&mut self, headers: HeaderMap) -> &mut Self {
         self.change(|request| {
-            for name in headers.keys() {
-                request.headers_mut().remove(name);
-            }
-            // `extend` would keep only the last of several with one name.
-            for (name, value) in &headers {
-                request.headers_mut().append(name.clone(), value.clone());
-            }
+            request.headers_mut().extend(headers);
             Ok(())
         })
     }

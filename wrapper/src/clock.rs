@@ -26,12 +26,6 @@ pub trait Clock: Send + Sync + fmt::Debug + 'static {
     fn timeout(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.sleep(duration)
     }
-
-    /// The same for a caller who has just asked for the time: the limit counts from `now`.
-    fn timeout_from(&self, now: Instant, duration: Duration) -> BoxFuture<'static, ()> {
-        let _ = now;
-        self.timeout(duration)
-    }
 }
 
 /// The system's clock and tokio's timer.
@@ -53,9 +47,5 @@ impl Clock for SystemClock {
 
     fn timeout(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(Timer::after(duration))
-    }
-
-    fn timeout_from(&self, now: Instant, duration: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(Timer::from(now, duration))
     }
 }

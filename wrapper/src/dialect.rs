@@ -123,6 +123,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_api_has_a_row_of_its_own() {
+        let products = [
+            Product::Cspm,
+            Product::Code,
+            #[cfg(feature = "ibm-iam")]
+            Product::IbmIam,
+            #[cfg(feature = "ibm-configuration")]
+            Product::IbmConfiguration,
+            #[cfg(feature = "ibm-compliance")]
+            Product::IbmCompliance,
+        ];
+        let rows: std::collections::BTreeSet<usize> =
+            products.iter().map(|product| of(*product).row).collect();
+        assert_eq!(rows.len(), products.len());
+        assert!(rows.iter().all(|row| *row < APIS), "{rows:?}");
+    }
+
+    #[test]
     fn a_uuid_has_its_version_and_its_dashes() {
         assert_eq!(uuid(0), "00000000-0000-4000-8000-000000000000");
         assert_eq!(uuid(u128::MAX), "ffffffff-ffff-4fff-bfff-ffffffffffff");

@@ -34,16 +34,8 @@ impl Timer {
     /// # Panics
     /// Outside of a runtime of tokio with a timer, as every timer does.
     pub(crate) fn after(duration: Duration) -> Self {
-        Self::from(Instant::now().into_std(), duration)
-    }
-
-    /// The same from `now` on.
-    pub(crate) fn from(now: std::time::Instant, duration: Duration) -> Self {
-        let then = now.checked_add(duration);
-        Self::until(Instant::from_std(then.unwrap_or(now + FAR)))
-    }
-
-    fn until(then: Instant) -> Self {
+        let now = Instant::now();
+        let then = now.checked_add(duration).unwrap_or(now + FAR);
         let runtime = Handle::current().id();
         let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
         match spare.ok().flatten() {

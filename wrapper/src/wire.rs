@@ -108,7 +108,6 @@ impl Wire {
         let left = self.shared.policy.overall_timeout.saturating_sub(spent);
         let limits = Limits {
             shared: &self.shared,
-            begin: now,
             head: self.shared.timeouts.attempt.min(left),
         };
         let number = tries.number;

@@ -66,16 +66,10 @@ pub(super) fn read_on<'a>(
     piece: Option<reqwest::Result<Option<Bytes>>>,
 ) -> BoxFuture<'a, Result<(Bytes, bool), Box<Failure>>> {
     Box::pin(async move {
+        let (clock, stall) = (&*limits.shared.clock, limits.shared.timeouts.stall);
         let first = match piece {
             Some(piece) => piece.map_err(broken)?,
-            None => {
-                next(
-                    response,
-                    &*limits.shared.clock,
-                    limits.shared.timeouts.stall,
-                )
-                .await?
-            }
+            None => next(response, clock, stall).await?,
         };
         let Some(mut first) = first else {
             return Ok((Bytes::new(), false));
@@ -84,14 +78,7 @@ pub(super) fn read_on<'a>(
             first.truncate(most);
             return Ok((first, true));
         }
-        let mut piece = async || {
-            next(
-                response,
-                &*limits.shared.clock,
-                limits.shared.timeouts.stall,
-            )
-            .await
-        };
+        let mut piece = async || next(response, clock, stall).await;
         // One piece is handed on as it is.
         let Some(second) = piece().await? else {
             return Ok((first, false));

@@ -5,7 +5,7 @@ mod failure;
 
 use std::future::poll_fn;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{FutureExt, TryFutureExt};
@@ -51,8 +51,6 @@ impl From<Answer> for Expect {
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'a> {
     pub(crate) shared: &'a Shared,
-    /// When it begins, which is now.
-    pub(crate) begin: Instant,
     /// Until the head of the answer: the attempt's own limit, or what is left of the whole call's.
     pub(crate) head: Duration,
 }
@@ -82,12 +80,7 @@ pub(crate) async fn send(
 ) -> Result<Box<Response>, Box<Failure>> {
     // In a box, because it is handed on from layer to layer.
     let exchange = exchange.map_ok(Box::new);
-    let mut response = match within(
-        exchange,
-        limits.shared.clock.timeout_from(limits.begin, limits.head),
-    )
-    .await
-    {
+    let mut response = match within(exchange, limits.shared.clock.timeout(limits.head)).await {
         Some(Ok(response)) => response,
         Some(Err(error)) => return Err(Box::new(Failure::unanswered(error))),
         None => return Err(late(limits)),

@@ -94,10 +94,6 @@ pub(crate) fn words(text: &str) -> Option<String> {
 
 /// Whether the body is a page for people: it says so, or it begins like one.
 pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
-    if content_type == Some("application/json") && matches!(body.first(), Some(b'{' | b'[')) {
-        // As nearly all are.
-        return false;
-    }
     let media = content_type.and_then(|value| value.split(';').next());
     let media = media.unwrap_or_default().trim();
     if ["text/html", "application/xhtml+xml"]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use prisma_cloud_api::Operation;
 use reqwest::{Request, Response};
 use tracing::{Span, field};
 
@@ -11,7 +12,6 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::observe::{Event, product_name};
 use crate::wire::millis;
-use prisma_cloud_api::Operation;
 
 /// The span of a call of `operation`.
 pub(super) fn span(operation: &Operation, request: &Request, endpoint: &Endpoint) -> Span {
