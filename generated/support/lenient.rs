@@ -6,6 +6,7 @@
 //! in which the service has been seen to send it, and gives `None` for one that it cannot
 //! understand as the type, rather than failing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -199,67 +200,75 @@ impl Lenient for bool {
 impl Lenient for String {
     /// Numbers and booleans become their text, lists and objects their JSON: nothing is lost.
     fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        struct Text;
+        lenient_text(deserializer, |text| text.into_owned())
+    }
+}
 
-        impl<'de> Visitor<'de> for Text {
-            type Value = Option<String>;
+/// Reads what has the form of a text, as [`String`] does, without copying it first where the input allows that.
+pub fn lenient_text<'de, T, D: Deserializer<'de>>(
+    deserializer: D,
+    make: impl FnOnce(Cow<'_, str>) -> T,
+) -> Result<Option<T>, D::Error> {
+    struct Text<F>(F);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text")
-            }
+    impl<'de, T, F: FnOnce(Cow<'_, str>) -> T> Visitor<'de> for Text<F> {
+        type Value = Option<T>;
 
-            fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-                Ok(Some(value.to_owned()))
-            }
-
-            fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
-                Ok(Some(value))
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-                Ok(Some(value.to_string()))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-                Ok(Some(value.to_string()))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-                Ok(Some(value.to_string()))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-                Ok(Some(Value::from(value).to_string()))
-            }
-
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(None)
-            }
-
-            fn visit_none<E>(self) -> Result<Self::Value, E> {
-                Ok(None)
-            }
-
-            fn visit_some<D: Deserializer<'de>>(
-                self,
-                deserializer: D,
-            ) -> Result<Self::Value, D::Error> {
-                deserializer.deserialize_any(self)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-                let value = Value::deserialize(SeqAccessDeserializer::new(seq))?;
-                Ok(Some(value.to_string()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                let value = Value::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Some(value.to_string()))
-            }
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("text")
         }
 
-        deserializer.deserialize_any(Text)
+        fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+            Ok(Some((self.0)(value.into())))
+        }
+
+        fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
+            Ok(Some((self.0)(value.into())))
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+            self.visit_string(value.to_string())
+        }
+
+        fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+            self.visit_string(value.to_string())
+        }
+
+        fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+            self.visit_string(value.to_string())
+        }
+
+        fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+            self.visit_string(Value::from(value).to_string())
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(
+            self,
+            deserializer: D,
+        ) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_any(self)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+            let value = Value::deserialize(SeqAccessDeserializer::new(seq))?;
+            self.visit_string(value.to_string())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            let value = Value::deserialize(MapAccessDeserializer::new(map))?;
+            self.visit_string(value.to_string())
+        }
     }
+
+    deserializer.deserialize_any(Text(make))
 }
 
 impl Lenient for Value {

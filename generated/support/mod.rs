@@ -13,7 +13,7 @@ mod union;
 mod whole;
 
 pub(crate) use answer::{answered, decoded};
-pub(crate) use lenient::{Lenient, Tolerant};
+pub(crate) use lenient::{Lenient, Tolerant, lenient_text};
 pub(crate) use open_enum::{open_enum, text};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use record::{Record, read, received, require};

@@ -105,7 +105,10 @@ macro_rules! open_enum {
             fn lenient<'de, D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<Option<Self>, D::Error> {
-                Ok(<String as $crate::support::Lenient>::lenient(deserializer)?.map(Self::from))
+                $crate::support::lenient_text(deserializer, |text| match text {
+                    ::std::borrow::Cow::Borrowed(text) => Self::from(text),
+                    ::std::borrow::Cow::Owned(text) => Self::from(text),
+                })
             }
         }
 

@@ -15,6 +15,7 @@ use prisma_cloud_api::cspm::prelude::*;
 use prisma_cloud_api::cspm::types::{PagedResultsAlertModel, PolicyModel2};
 use prisma_cloud_tests::bench::answers;
 use prisma_cloud_tests::bench::clients::{self, Bare};
+use prisma_cloud_tests::bench::decoded;
 use prisma_cloud_tests::bench::server::Server;
 use tokio::runtime::{Builder, Runtime};
 
@@ -89,19 +90,13 @@ fn page() -> Vec<u8> {
 #[library_benchmark]
 #[bench::policy(setup = answers::policy)]
 fn decode_policy(body: Vec<u8>) -> (PolicyModel2, Vec<u8>) {
-    (
-        black_box(serde_json::from_slice(&body).expect("a policy")),
-        body,
-    )
+    (black_box(decoded(&body)), body)
 }
 
 #[library_benchmark]
 #[bench::page(setup = page)]
 fn decode_page(body: Vec<u8>) -> (PagedResultsAlertModel, Vec<u8>) {
-    (
-        black_box(serde_json::from_slice(&body).expect("a page")),
-        body,
-    )
+    (black_box(decoded(&body)), body)
 }
 
 library_benchmark_group!(

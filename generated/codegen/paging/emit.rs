@@ -166,13 +166,19 @@ impl Context<'_> {
         };
         let (borrowed, _) = self.borrowed("page", page, &pages.items)?;
         let (owned, _) = self.owned("page", page, &pages.items)?;
+        // One list is taken as it is; several are put together.
+        let items = if pages.items.split('.').any(|segment| segment == "[]") {
+            format!("{owned}.flat_map(|v| v.into_iter()).collect()")
+        } else {
+            format!("{owned}.next().map(Vec::from).unwrap_or_default()")
+        };
         Ok(format!(
             "fn facts(page: &Self::Page) -> crate::paging::PageFacts {{\n\
              crate::paging::PageFacts {{\n\
              items: {borrowed}.map(|v| v.len()).sum(),\ntokens: vec![{tokens}],\nmore: {more},\n\
              total: {total},\npages: {pages},\n}}\n}}\n\
              fn into_items(page: Self::Page) -> Vec<Self::Item> {{\n\
-             {owned}.flat_map(|v| v.into_iter()).collect()\n}}\n}}\n",
+             {items}\n}}\n}}\n",
             total = number(&pages.total)?,
             pages = number(&pages.pages)?,
         ))

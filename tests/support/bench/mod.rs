@@ -13,3 +13,9 @@ pub fn rounds(usual: usize) -> usize {
         .unwrap_or(100);
     (usual * percent / 100).max(1)
 }
+
+/// A body, decoded as the client decodes it: looked through once whether it is a text, then parsed.
+pub fn decoded<T: serde::de::DeserializeOwned>(body: &[u8]) -> T {
+    let text = std::str::from_utf8(body).expect("a text");
+    serde_json::from_str(text).expect("JSON of the type")
+}
