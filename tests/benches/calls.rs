@@ -22,8 +22,11 @@ const TURNS: usize = 400;
 const CALLS_OF_A_TURN: usize = 25;
 /// Of 8 threads against one.
 const THREADS: usize = 8;
-const THREAD_ROUNDS: usize = 11;
-const CALLS_OF_A_THREAD: usize = 250;
+const THREAD_ROUNDS: usize = 51;
+/// Rounds on the same connections, the first of which does not count. How fast they are differs from one to the next.
+const ROUNDS_OF_LOADS: usize = 4;
+/// All threads together: as long a turn for one as eight share.
+const CALLS_OF_A_ROUND: usize = 800;
 /// Tasks that find their token revoked at once.
 const TASKS: usize = 64;
 const RENEWALS: usize = 51;
@@ -95,80 +98,96 @@ fn overhead(server: &Server) {
     );
 }
 
-/// The same number of calls for each thread, by one thread and by eight.
+/// The same number of calls by one thread and by eight. The four take turns, each first to fourth equally often.
 fn scaling(server: &Server) {
-    let (mut ratios, mut rates) = (Vec::new(), Vec::new());
-    for _ in 0..rounds(THREAD_ROUNDS) {
-        // Clients of each round's own: connections end with the runtime they were made on.
-        let by = |threads| {
-            let (bare, full) = (Bare::new(server), clients::full(server));
-            let bare = rate(threads, move || {
-                let bare = bare.clone();
-                async move { drop(black_box(bare.policy().await)) }
-            });
-            let full = rate(threads, move || {
-                let full = full.clone();
-                async move { policy(&full).await }
-            });
-            (bare, full)
-        };
-        let (one, eight) = (by(1), by(THREADS));
-        ratios.push((eight.1 / one.1) / (eight.0 / one.0));
-        rates.push((eight.0 / one.0, eight.1 / one.1));
+    let mut rates = [const { Vec::new() }; 4];
+    for round in 0..rounds(THREAD_ROUNDS) {
+        let loads = [
+            Load::new(1, Caller::Bare(Bare::new(server))),
+            Load::new(THREADS, Caller::Bare(Bare::new(server))),
+            Load::new(1, Caller::Full(clients::full(server))),
+            Load::new(THREADS, Caller::Full(clients::full(server))),
+        ];
+        for turn in 0..ROUNDS_OF_LOADS {
+            for place in 0..loads.len() {
+                let which = (round + turn + place) % loads.len();
+                let rate = loads[which].rate();
+                if turn > 0 {
+                    rates[which].push(rate);
+                }
+            }
+        }
     }
-    row(
-        "speed-up by 8 threads, bare",
-        median(rates.iter().map(|rate| rate.0).collect()),
-        "×",
-        "",
-    );
-    row(
-        "speed-up by 8 threads, full client",
-        median(rates.iter().map(|rate| rate.1).collect()),
-        "×",
-        "",
-    );
+    let [bare_by_one, bare_by_eight, full_by_one, full_by_eight] = rates.map(median);
+    let (bare, full) = (bare_by_eight / bare_by_one, full_by_eight / full_by_one);
+    row("speed-up by 8 threads, bare", bare, "×", "");
+    row("speed-up by 8 threads, full client", full, "×", "");
     row(
         "full client's speed-up over bare's",
-        median(ratios),
+        full / bare,
         "×",
         "≥ 0.95",
     );
 }
 
-/// Calls per second of `threads` tasks on as many threads of one runtime, to which the pooled connections belong.
-fn rate<F, C>(threads: usize, call: F) -> f64
-where
-    F: Fn() -> C + Clone + Send + Sync + 'static,
-    C: Future<Output = ()> + Send,
-{
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(threads)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let all = |calls: usize| {
-        let tasks: Vec<_> = (0..threads)
+/// Who calls.
+#[derive(Clone)]
+enum Caller {
+    Bare(Bare),
+    Full(PrismaCloud),
+}
+
+impl Caller {
+    async fn call(&self) {
+        match self {
+            Self::Bare(bare) => drop(black_box(bare.policy().await)),
+            Self::Full(full) => policy(full).await,
+        }
+    }
+}
+
+/// A client on a runtime of its own, to which its pooled connections belong.
+struct Load {
+    runtime: Runtime,
+    threads: usize,
+    caller: Caller,
+}
+
+impl Load {
+    fn new(threads: usize, caller: Caller) -> Self {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(threads)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        Self {
+            runtime,
+            threads,
+            caller,
+        }
+    }
+
+    /// Calls per second of as many tasks as there are threads.
+    fn rate(&self) -> f64 {
+        let calls = CALLS_OF_A_ROUND / self.threads;
+        let begin = Instant::now();
+        let tasks: Vec<_> = (0..self.threads)
             .map(|_| {
-                let call = call.clone();
-                runtime.spawn(async move {
+                let caller = self.caller.clone();
+                self.runtime.spawn(async move {
                     for _ in 0..calls {
-                        call().await;
+                        caller.call().await;
                     }
                 })
             })
             .collect();
-        runtime.block_on(async {
+        self.runtime.block_on(async {
             for task in tasks {
                 task.await.expect("no panic");
             }
         });
-    };
-    // Connections, before the start.
-    all(5);
-    let begin = Instant::now();
-    all(CALLS_OF_A_THREAD);
-    (threads * CALLS_OF_A_THREAD) as f64 / begin.elapsed().as_secs_f64()
+        CALLS_OF_A_ROUND as f64 / begin.elapsed().as_secs_f64()
+    }
 }
 
 /// 64 calls at once, with a good token and with one that has just been revoked.

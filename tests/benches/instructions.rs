@@ -4,8 +4,8 @@
 //! `gungraun-runner`; `tests/benches/run` sees to both. What is counted is the work of this process between request and result,
 //! without that of the server, which is another thread.
 
-// What the macros write has no documentation.
-#![allow(missing_docs)]
+// What the macros write has no documentation, and longer paths than it needs.
+#![allow(missing_docs, unused_qualifications)]
 
 use std::hint::black_box;
 
