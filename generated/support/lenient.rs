@@ -30,8 +30,8 @@ impl<'de, T: Lenient> Deserialize<'de> for Tolerant<T> {
     }
 }
 
-/// Implements every kind of value that a scalar does not want as `None`.
-macro_rules! ignore_containers {
+/// Implements null as `None`, and what is wrapped in an option as what it is.
+macro_rules! null_is_none {
     ($lifetime:lifetime) => {
         fn visit_unit<E>(self) -> Result<Self::Value, E> {
             Ok(None)
@@ -41,12 +41,21 @@ macro_rules! ignore_containers {
             Ok(None)
         }
 
-        fn visit_some<D: Deserializer<$lifetime>>(
+        fn visit_some<D: serde::Deserializer<$lifetime>>(
             self,
             deserializer: D,
         ) -> Result<Self::Value, D::Error> {
             deserializer.deserialize_any(self)
         }
+    };
+}
+
+pub(crate) use null_is_none;
+
+/// Implements every kind of value that a scalar does not want as `None`.
+macro_rules! ignore_containers {
+    ($lifetime:lifetime) => {
+        $crate::support::lenient::null_is_none!($lifetime);
 
         fn visit_seq<A: SeqAccess<$lifetime>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
             while seq.next_element::<IgnoredAny>()?.is_some() {}
@@ -242,20 +251,7 @@ pub fn lenient_text<'de, T, D: Deserializer<'de>>(
             self.visit_string(Value::from(value).to_string())
         }
 
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(
-            self,
-            deserializer: D,
-        ) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_any(self)
-        }
+        null_is_none!('de);
 
         fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
             let value = Value::deserialize(SeqAccessDeserializer::new(seq))?;
@@ -312,20 +308,7 @@ impl<T: Lenient> Lenient for Vec<T> {
                 Ok(Some(list))
             }
 
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(None)
-            }
-
-            fn visit_none<E>(self) -> Result<Self::Value, E> {
-                Ok(None)
-            }
-
-            fn visit_some<D: Deserializer<'de>>(
-                self,
-                deserializer: D,
-            ) -> Result<Self::Value, D::Error> {
-                deserializer.deserialize_any(self)
-            }
+            null_is_none!('de);
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
                 Self::one(MapAccessDeserializer::new(map))
@@ -393,20 +376,7 @@ impl<T: Lenient> Lenient for BTreeMap<String, T> {
 /// Implements every kind of scalar as `None`, for what is an object.
 macro_rules! scalars_are_none {
     ($lifetime:lifetime) => {
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: serde::Deserializer<$lifetime>>(
-            self,
-            deserializer: D,
-        ) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_any(self)
-        }
+        $crate::support::lenient::null_is_none!($lifetime);
 
         fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
             Ok(None)
