@@ -4,10 +4,15 @@
 //! names the next one, and where the items are. Each such builder implements [`Paged`] from it. Which page comes next, and
 //! when a listing is at its end, is decided by whoever drives it.
 
+// The error is the generator's.
+#![allow(clippy::result_large_err)]
+
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::BoxFuture;
+use crate::support::{Answered, Lenient, Tolerant, parsed};
 
 /// The error of a call that was sent for a page.
 pub type PageError = progenitor_client::Error<()>;
@@ -26,13 +31,74 @@ pub trait Paged: Sized {
     const OPERATION: &'static str;
 
     /// Takes the call as the description of a whole listing. It no longer borrows the client.
-    fn into_listing(self) -> Listing<Self::Page>;
+    fn into_listing(self) -> Listing;
+
+    /// Reads the page that was fetched at `place`.
+    ///
+    /// # Errors
+    /// A body that is no such page.
+    fn read(body: PageBody, place: &Place) -> Result<Self::Page, PageError>;
+
+    /// Where the items are in the body of the page at `place`: the names that lead to their list, `[]` for each element of
+    /// a list. Nothing: the body is the list.
+    fn items_at(place: &Place) -> &'static [&'static str];
+
+    /// Reads one element of that list; `None` if it is null or something else than an item.
+    ///
+    /// # Errors
+    /// Text that is no JSON.
+    fn read_item(json: &[u8]) -> serde_json::Result<Option<Self::Item>>;
 
     /// What `page` says about itself and the next page.
     fn facts(page: &Self::Page) -> PageFacts;
 
     /// The items of `page`.
     fn into_items(page: Self::Page) -> Vec<Self::Item>;
+}
+
+/// The body of a page that was not read yet.
+#[derive(Clone)]
+pub struct PageBody {
+    status: reqwest::StatusCode,
+    json: Bytes,
+}
+
+impl PageBody {
+    pub(crate) fn of(answered: Answered) -> Self {
+        Self {
+            status: answered.status,
+            json: answered.body,
+        }
+    }
+
+    pub(crate) fn into_answered(self) -> Answered {
+        Answered {
+            status: self.status,
+            headers: reqwest::header::HeaderMap::new(),
+            body: self.json,
+        }
+    }
+
+    /// What the service sent.
+    pub fn json(&self) -> &Bytes {
+        &self.json
+    }
+
+    /// The same answer with another body.
+    pub fn with_json(&self, json: Bytes) -> Self {
+        Self {
+            status: self.status,
+            json,
+        }
+    }
+}
+
+impl std::fmt::Debug for PageBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PageBody")
+            .field("bytes", &self.json.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A place in a listing: where a page begins.
@@ -77,6 +143,8 @@ pub enum Counting {
 pub struct PageFacts {
     /// How many items the page holds.
     pub items: usize,
+    /// In how many lists they stand: none, if the page has no list where items are.
+    pub lists: usize,
     /// The tokens of the next page. All `None`: the answer names none.
     pub tokens: Vec<Option<String>>,
     /// Whether there is more, where the answer says so.
@@ -87,20 +155,23 @@ pub struct PageFacts {
     pub pages: Option<u64>,
 }
 
-type Fetch<P> = dyn Fn(&Place) -> BoxFuture<'static, Result<P, PageError>> + Send + Sync;
+type Fetch = dyn Fn(&Place) -> BoxFuture<'static, Result<PageBody, PageError>> + Send + Sync;
 
 /// A whole listing: how its pages are fetched.
-pub struct Listing<P> {
+pub struct Listing {
     counting: Counting,
     size: Option<u64>,
-    fetch: Box<Fetch<P>>,
+    fetch: Box<Fetch>,
 }
 
-impl<P> Listing<P> {
+impl Listing {
     pub(crate) fn new(
         counting: Counting,
         size: Option<u64>,
-        fetch: impl Fn(&Place) -> BoxFuture<'static, Result<P, PageError>> + Send + Sync + 'static,
+        fetch: impl Fn(&Place) -> BoxFuture<'static, Result<PageBody, PageError>>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self {
             counting,
@@ -120,18 +191,23 @@ impl<P> Listing<P> {
     }
 
     /// Fetches the page at `place`.
-    pub fn fetch(&self, place: &Place) -> BoxFuture<'static, Result<P, PageError>> {
+    pub fn fetch(&self, place: &Place) -> BoxFuture<'static, Result<PageBody, PageError>> {
         (self.fetch)(place)
     }
 }
 
-impl<P> std::fmt::Debug for Listing<P> {
+impl std::fmt::Debug for Listing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Listing")
             .field("counting", &self.counting)
             .field("size", &self.size)
             .finish_non_exhaustive()
     }
+}
+
+/// Reads one item, as tolerantly as a whole page is read.
+pub(crate) fn read_item<T: Lenient>(json: &[u8]) -> serde_json::Result<Option<T>> {
+    parsed::<Tolerant<T>>(json).map(|item| item.0)
 }
 
 /// An answer that is a page, or nothing.

@@ -162,16 +162,16 @@ pub fn generate(
         .map_err(|error| CodegenError::new(format!("the generator: {error}")))?;
     let tokens = session_values::defaults(tokens);
     let tokens = edit_module(tokens, "builder", |builders| {
-        let code = paging::implementations(
+        let (builders, pages) = paging::implementations(
             product,
             &document,
             &model,
             &notes.pagination,
-            builders.clone(),
+            requests::lean(builders)?,
         )?;
-        Ok(requests::lean(builders)?
+        Ok(builders
             .into_iter()
-            .chain(parsed("pages", &code)?)
+            .chain(parsed("pages", &pages)?)
             .collect())
     })?;
     let names = model::closure(&model, direct);

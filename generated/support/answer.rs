@@ -10,9 +10,9 @@ use crate::ReadBody;
 
 /// An answer that has come to its end.
 pub(crate) struct Answered {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// Waits for the end of `response`.
@@ -48,7 +48,7 @@ pub(crate) fn decoded<T: DeserializeOwned>(
 ///
 /// As a text it need not be looked through for each string of it whether that is one. A body that is no text may still do: what
 /// is not asked for may be anything.
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+pub(crate) fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(body),

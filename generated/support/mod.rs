@@ -12,7 +12,7 @@ mod tests;
 mod union;
 mod whole;
 
-pub(crate) use answer::{answered, decoded};
+pub(crate) use answer::{Answered, answered, decoded, parsed};
 pub(crate) use lenient::{Lenient, Tolerant, lenient_text};
 pub(crate) use open_enum::{open_enum, text};
 pub(crate) use outgoing::Outgoing;

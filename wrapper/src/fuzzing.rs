@@ -21,6 +21,11 @@ pub fn error_body(bytes: &[u8]) {
     }
 }
 
+/// Taking a page apart, and reading a few members of each item.
+pub fn page(bytes: &[u8]) {
+    crate::paging::fuzzed(bytes);
+}
+
 /// Taking a secret out of a body.
 pub fn scrub(secret: &str, bytes: &[u8]) {
     let mut scrubber = crate::error::scrub::Scrubber::default();

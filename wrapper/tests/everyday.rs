@@ -13,6 +13,8 @@ mod alert_report;
 mod alerts_since_yesterday;
 #[path = "../examples/dismiss.rs"]
 mod dismiss;
+#[path = "../examples/export_alerts.rs"]
+mod export_alerts;
 #[path = "../examples/rql_to_csv.rs"]
 mod rql_to_csv;
 #[path = "../examples/sbom.rs"]
@@ -181,4 +183,36 @@ async fn what_a_query_finds_is_saved_and_a_wrong_one_is_shown() {
     let expected = "line 1:7 mismatched input 'where' expecting 'from'\n  config where x\n         ^ expected: from";
     assert_eq!(shown, expected);
     assert_eq!(std::fs::read_to_string(&target).unwrap(), content);
+}
+
+#[tokio::test]
+async fn an_export_that_broke_off_goes_on_where_it_stood() {
+    let clock = SimulatedClock::new();
+    let tenant = Tenant::builder().clock(&clock).alerts(25_000).start().await;
+    let client = tenant.client().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("alerts.ndjson");
+    // What is there without a state is no export of this kind.
+    std::fs::write(&target, "another\n").unwrap();
+    let mut pages = 0;
+    tenant.rule(move |record| {
+        pages += u32::from(record.path == "/v2/alert");
+        (pages == 3).then(|| Fault::status(400))
+    });
+    let error = export_alerts::run(&client, &target).await.unwrap_err();
+    assert!(error.to_string().contains("400"), "{error}");
+    // As if the program had been stopped while it wrote on.
+    let mut written = std::fs::read(&target).unwrap();
+    written.extend_from_slice(b"{\"id\":\"P-");
+    std::fs::write(&target, written).unwrap();
+    let rest = export_alerts::run(&client, &target).await.unwrap();
+    assert!((1..25_000).contains(&rest), "{rest}");
+    let lines = std::fs::read_to_string(&target).unwrap();
+    let ids: Vec<String> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].to_string())
+        .collect();
+    let expected: Vec<String> = (0..25_000).map(|index| format!("\"P-{index}\"")).collect();
+    assert!(ids == expected, "{} lines", ids.len());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

@@ -8,8 +8,21 @@ use super::super::operations::method_name;
 use super::context::{Context, Operation, Result, bare};
 use super::table::{Counted, Pages, Then};
 
-/// Sends `call`. Some answers may be empty, and are options therefore.
-const SEND: &str = "crate::paging::IntoPage::into_page(call.send().await?.into_inner())";
+/// Sends `call`.
+const SEND: &str = "crate::paging::PageBody::of(call.unread().await?)";
+
+/// Reads `body` as what the builder `of` answers. Some answers may be empty, and are options therefore.
+fn read(of: &str) -> String {
+    format!(
+        "crate::paging::IntoPage::into_page({of}::read_answer(body.into_answered())?.into_inner())"
+    )
+}
+
+/// The function that says where items are, if `path` leads to them.
+fn items_at(path: &str) -> String {
+    let names: Vec<&str> = path.split('.').filter(|name| !name.is_empty()).collect();
+    format!("&{names:?}")
+}
 
 /// For an operation that answers all pages itself.
 pub fn pages(context: &Context<'_>, key: &str, pages: &Pages) -> Result<String> {
@@ -55,11 +68,16 @@ pub fn pages(context: &Context<'_>, key: &str, pages: &Pages) -> Result<String> 
          let (client, place) = (client.clone(), place.clone());\n{clones}\
          Box::pin(async move {{\n#[allow(unused_mut)]\n\
          let mut call = {builder} {{ client: &client, {list} }};\n{set}\
-         Ok({answer})\n}})\n}})\n}}",
+         Ok({answer})\n}})\n}})\n}}\n\
+         fn read(body: crate::paging::PageBody, _: &crate::paging::Place) -> Result<Self::Page, crate::paging::PageError> {{\n\
+         Ok({read})\n}}\n\
+         fn items_at(_: &crate::paging::Place) -> &'static [&'static str] {{ {items} }}\n",
         list = fields.join(", "),
         clones = clones(&fields),
         set = context.set(&operation, pages)?,
         answer = SEND,
+        read = read(builder),
+        items = items_at(&pages.items),
     );
     code.push_str(&context.tail(&operation.response, pages)?);
     Ok(code)
@@ -92,18 +110,26 @@ pub fn then(context: &Context<'_>, key: &str, then: &Then, pages: &Pages) -> Res
          Box::pin(async move {{\n\
          if place == crate::paging::Place::Start {{\n\
          let call = {builder} {{ client: &client, {list} }};\n\
-         let answer: {first_page} = {first_answer};\n\
-         return Ok({page}.next().unwrap_or_default());\n}}\n\
+         return Ok({answer});\n}}\n\
          let mut call = {other_builder}::new(&client).body({body_path}::new());\n{carry}{set}\
-         Ok({answer})\n}})\n}})\n}}",
+         Ok({answer})\n}})\n}})\n}}\n\
+         fn read(body: crate::paging::PageBody, place: &crate::paging::Place) -> Result<Self::Page, crate::paging::PageError> {{\n\
+         if *place != crate::paging::Place::Start {{\nreturn Ok({read});\n}}\n\
+         let answer: {first_page} = {read_first};\n\
+         Ok({page}.next().unwrap_or_default())\n}}\n\
+         fn items_at(place: &crate::paging::Place) -> &'static [&'static str] {{\n\
+         if *place == crate::paging::Place::Start {{ {first_items} }} else {{ {items} }}\n}}\n",
         list = fields.join(", "),
         clones = clones(&fields),
         builder = first.builder,
         first_page = emit::path_with(&first.response, &context.types()),
-        first_answer = SEND,
         answer = SEND,
         other_builder = other.builder,
         set = context.set(&other, pages)?,
+        read = read(&other.builder),
+        read_first = read(&first.builder),
+        first_items = items_at(&format!("{}.{}", then.page, pages.items)),
+        items = items_at(&pages.items),
     );
     code.push_str(&context.tail(&other.response, pages)?);
     Ok(code)
@@ -127,7 +153,7 @@ impl Context<'_> {
         Ok(format!(
             "impl<'a> crate::paging::Paged for {builder}<'a> {{\ntype Page = {page};\ntype Item = {item};\ntype Owned = {builder}<'static>;\n\
              const OPERATION: &'static str = {name:?};\n\
-             fn into_listing(self) -> crate::paging::Listing<Self::Page> {{\n",
+             fn into_listing(self) -> crate::paging::Listing {{\n",
             builder = operation.builder,
             page = emit::path_with(page, &types),
             item = emit::path_with(item, &types),
@@ -173,9 +199,11 @@ impl Context<'_> {
             format!("{owned}.next().map(Vec::from).unwrap_or_default()")
         };
         Ok(format!(
-            "fn facts(page: &Self::Page) -> crate::paging::PageFacts {{\n\
+            "fn read_item(json: &[u8]) -> ::serde_json::Result<Option<Self::Item>> {{\n\
+             crate::paging::read_item(json)\n}}\n\
+             fn facts(page: &Self::Page) -> crate::paging::PageFacts {{\n\
              crate::paging::PageFacts {{\n\
-             items: {borrowed}.map(|v| v.len()).sum(),\ntokens: vec![{tokens}],\nmore: {more},\n\
+             items: {borrowed}.map(|v| v.len()).sum(),\nlists: {borrowed}.count(),\ntokens: vec![{tokens}],\nmore: {more},\n\
              total: {total},\npages: {pages},\n}}\n}}\n\
              fn into_items(page: Self::Page) -> Vec<Self::Item> {{\n\
              {items}\n}}\n}}\n",

@@ -5,6 +5,7 @@ mod emit;
 mod fields;
 mod request;
 mod table;
+mod unread;
 
 use std::collections::BTreeSet;
 
@@ -18,20 +19,22 @@ use super::product::Product;
 
 pub use table::{Listing, Pagination};
 
-/// The implementations for the operations of the pruned `document`, to stand in the module of the builders, whose tokens
-/// are `builders`.
+/// What stands in the module of the builders beside them, and the builders themselves, whose tokens are `builders`.
+///
+/// The operations are those of the pruned `document`.
 pub fn implementations(
     product: &str,
     document: &Value,
     model: &Model,
     pagination: &Pagination,
     builders: TokenStream,
-) -> Result<String, CodegenError> {
-    let structs = fields::of_structs(builders);
+) -> Result<(TokenStream, String), CodegenError> {
+    let structs = fields::of_structs(builders.clone());
     let present: BTreeSet<String> = operations::each(document)
         .map(|(path, method, _)| key(method, path))
         .collect();
     let mut code = String::new();
+    let mut paged = BTreeSet::new();
     for (name, listing) in &pagination.listings {
         // An operation of a group that is not enabled.
         if !present.contains(name) {
@@ -55,8 +58,16 @@ pub fn implementations(
                 "spec/pagination.json: {product}, `{name}`: {reason}"
             ))
         })?);
+        let keys = match listing {
+            Listing::Pages(_) => [Some(name), None],
+            Listing::Then { then } => [Some(name), Some(&then.operation)],
+        };
+        for key in keys.into_iter().flatten() {
+            let operation = context.operation(key).map_err(CodegenError::new)?;
+            paged.insert(operation.builder);
+        }
     }
-    Ok(code)
+    Ok((unread::split(builders, &paged)?, code))
 }
 
 /// How the table names an operation.

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod clients;
+pub mod python;
 pub mod server;
 pub mod times;
 

@@ -40,7 +40,7 @@ impl PrismaCloud {
 }
 
 impl Alerts {
-    /// The alerts that match, page by page as they are asked for.
+    /// The alerts that match, page by page as they are asked for. [`raw`](Items::raw) has them as the service sends them.
     ///
     /// # Errors
     /// The stream's elements are those of the call; after an error it is at its end.

@@ -1,5 +1,6 @@
 //! From the failures of generated calls.
 
+use bytes::Bytes;
 use progenitor_client::Error as ApiError;
 
 use super::{Error, ErrorKind, advice};
@@ -39,6 +40,22 @@ impl From<ApiError<()>> for Error {
             | ApiError::InvalidUpgrade(source) => of_reqwest(source),
             ApiError::Custom(message) => Self::new(ErrorKind::Other, message),
         }
+    }
+}
+
+impl Error {
+    /// A part of an answer, `json`, cannot be read; `message` says as what.
+    pub(crate) fn of_part(
+        message: &str,
+        advice: &str,
+        json: Bytes,
+        source: &serde_json::Error,
+    ) -> Self {
+        let problem = DecodeProblem::new(source);
+        Self::new(ErrorKind::Decode, format!("{message}: {problem}"))
+            .with_advice(Some(advice.to_owned()))
+            .with_body(json, false)
+            .with_source(problem)
     }
 }
 
@@ -121,7 +138,7 @@ mod tests {
     fn a_decode_problem_names_place_and_type_but_no_value() {
         let source = serde_json::from_str::<Vec<u32>>("[1, \"top \\\"secret\\\"\"]").unwrap_err();
         let error = Error::from(ApiError::<()>::InvalidResponsePayload(
-            bytes::Bytes::from_static(b"[1, \"top \\\"secret\\\"\"]"),
+            Bytes::from_static(b"[1, \"top \\\"secret\\\"\"]"),
             source,
         ));
         let shown = format!("{error} {error:?} {:?}", std::error::Error::source(&error));

@@ -16,6 +16,8 @@ pub(super) enum Step {
     Next(Place),
     /// The page was there before: leave it out and go on here.
     Again(Place),
+    /// The page was there before, and nothing else is to come: leave it out.
+    Enough,
     /// The server sends the listing in circles.
     Circle(&'static str),
 }
@@ -43,11 +45,6 @@ impl Course {
             last: None,
             tokens: Circles::default(),
         }
-    }
-
-    /// Whether pages are told apart by their numbers alone, so that a server could answer the same one again unnoticed.
-    pub(super) fn needs_fingerprint(&self) -> bool {
-        self.counting != Counting::Nothing
     }
 
     /// What follows the page at `place`. `fingerprint` stands for its content.
@@ -145,7 +142,7 @@ impl Course {
             _ if self.size.is_some_and(|size| items >= size) => {
                 Step::Circle("the server answered the same page twice")
             }
-            _ => Step::End,
+            _ => Step::Enough,
         }
     }
 }
@@ -379,6 +376,9 @@ mod tests {
             course.after(&Place::Start, &page, Some(1)),
             Step::Next(Place::Offset(3))
         );
-        assert_eq!(course.after(&Place::Offset(3), &page, Some(1)), Step::End);
+        assert_eq!(
+            course.after(&Place::Offset(3), &page, Some(1)),
+            Step::Enough
+        );
     }
 }

@@ -2,87 +2,103 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_util::Stream;
 #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
 use prisma_cloud_api::BoxFuture;
-use prisma_cloud_api::paging::Paged;
+use prisma_cloud_api::paging::{Listing, Paged};
 
+use super::batch::Typed;
+use super::cursor::Cursor;
 use super::position::Position;
-use super::stream::Pages;
+use super::raw_items::RawItems;
 use crate::error::Error;
 
 /// The items of a listing, a stream of `Result<C::Item, Error>`. Made by [`items`](super::PagedExt::items).
 ///
-/// It ends after the last item, or after the first error; the items of the pages before come first.
+/// It ends after the last item, or after the first error; the items before come first. An item is read when it is asked for,
+/// not with its page: whoever works long on each can take the items [raw](Self::raw) and read them on other tasks.
 #[must_use = "a listing sends nothing before it is polled"]
-pub struct Items<C: Paged> {
-    pages: Pages<C>,
-    page: std::vec::IntoIter<C::Item>,
-    /// How many items of the page were delivered.
-    delivered: usize,
-    /// Items at the beginning of the next page that were delivered before.
-    skip: usize,
-}
+pub struct Items<C: Paged>(Cursor<C, Typed<C::Item>>);
 
 impl<C: Paged> Items<C> {
-    pub(super) fn new(pages: Pages<C>) -> Self {
-        Self {
-            pages,
-            page: Vec::new().into_iter(),
-            delivered: 0,
-            skip: 0,
-        }
+    pub(super) fn new(listing: Listing) -> Self {
+        Self(Cursor::new(listing))
     }
 
-    /// Whether the next page is fetched while the caller works on the items of this one. Default: yes.
-    pub fn prefetch(mut self, prefetch: bool) -> Self {
-        self.pages = self.pages.prefetch(prefetch);
-        self
-    }
-
-    /// Begins at a [`position`](Self::position) instead of at the first item. The call itself must be the same as the
-    /// one that the position is from.
+    /// The items that are left, each as the service sent it: for exports that must not lose a member which the interface
+    /// description does not know, and for programs that want few members of many items
+    /// ([`RawItem::read`](super::RawItem::read)).
     ///
-    /// # Errors
-    /// A position in the listing of another operation.
-    pub fn starting_at(mut self, position: &Position) -> Result<Self, Error> {
-        self.pages = self.pages.starting_at(position)?;
-        self.skip = position.skip;
-        Ok(self)
+    /// Where pages are found by tokens it takes a fraction of the time, for items are told apart and not read. After an error
+    /// it goes on at [`position`](Self::position) by [`starting_at`](RawItems::starting_at): past an item that cannot be read, for
+    /// example.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "testing", feature = "cspm-alerts"))]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::io::Write;
+    ///
+    /// use prisma_cloud::api::cspm::{prelude::*, types::FilterModel};
+    /// use prisma_cloud::paging::PagedExt;
+    /// # let tenant = prisma_cloud::testing::Tenant::start().await;
+    /// # let client = tenant.client().build()?;
+    /// # let mut file = Vec::new();
+    /// let call = client.cspm().post_alerts_v2().body(FilterModel::new());
+    /// let mut alerts = call.items().raw();
+    /// while let Some(alert) = alerts.next().await {
+    ///     file.write_all(&alert?.line())?;
+    ///     file.write_all(b"\n")?;
+    /// }
+    /// # assert_eq!(file.iter().filter(|byte| **byte == b'\n').count(), 250);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(all(feature = "testing", feature = "cspm-alerts")))]
+    /// # fn main() {}
+    /// ```
+    pub fn raw(self) -> RawItems<C> {
+        RawItems::new(self.0.into_raw())
     }
 
-    /// Has errors explained before they are delivered.
+    /// Has errors of pages explained before they are delivered.
     #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
     pub(crate) fn explained_by(
         mut self,
         explain: impl Fn(Error) -> BoxFuture<'static, Error> + Send + Sync + 'static,
     ) -> Self {
-        self.pages = self.pages.explained_by(explain);
+        self.0.walk.explain_by(explain);
         self
+    }
+
+    /// Whether the next page is fetched while the caller works on the items of this one. Default: yes.
+    pub fn prefetch(mut self, prefetch: bool) -> Self {
+        self.0.walk.prefetch(prefetch);
+        self
+    }
+
+    /// Begins at a [`position`](Self::position) instead of at the first item. The call itself must be the same as
+    /// the one that the position is from.
+    ///
+    /// # Errors
+    /// A position in the listing of another operation.
+    pub fn starting_at(mut self, position: &Position) -> Result<Self, Error> {
+        self.0.start_at(position)?;
+        Ok(self)
     }
 
     /// Where the first item stands that was not delivered. `None` at the end.
     ///
-    /// An item is found again by its page and its number there: what is added to or removed from an earlier part of the
-    /// page meanwhile shifts it.
+    /// An item is found again by its page and its number there: what is added to or removed from an earlier part
+    /// of the page meanwhile shifts it.
     pub fn position(&self) -> Option<Position> {
-        if self.page.len() == 0 {
-            let mut position = self.pages.position()?;
-            position.skip = self.skip;
-            return Some(position);
-        }
-        Some(Position {
-            operation: C::OPERATION.to_owned(),
-            place: self.pages.delivered().clone(),
-            skip: self.delivered,
-        })
+        self.0.position()
     }
 
     /// The next item; `None` after the last one and after an error.
     pub async fn next(&mut self) -> Option<Result<C::Item, Error>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+        std::future::poll_fn(|context| self.0.poll_next(context)).await
     }
 
     /// All items that are left, in memory.
@@ -104,23 +120,7 @@ impl<C: Paged> Stream for Items<C> {
     type Item = Result<C::Item, Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            if let Some(item) = this.page.next() {
-                this.delivered += 1;
-                return Poll::Ready(Some(Ok(item)));
-            }
-            match ready!(Pin::new(&mut this.pages).poll_next(context)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(page)) => {
-                    this.delivered = std::mem::take(&mut this.skip);
-                    let mut items = C::into_items(page);
-                    items.drain(..this.delivered.min(items.len()));
-                    this.page = items.into_iter();
-                }
-            }
-        }
+        self.get_mut().0.poll_next(context)
     }
 }
 

@@ -32,7 +32,7 @@ impl Position {
         &self.place
     }
 
-    /// How many items of the page were delivered already.
+    /// How many elements of the page were gone through already.
     pub fn skip(&self) -> usize {
         self.skip
     }
