@@ -32,14 +32,13 @@ impl RawItem {
     /// Its JSON without line breaks, as files with an object in each line (NDJSON) want it. The break at the end of the line is not
     /// part of it.
     pub fn line(&self) -> Cow<'_, [u8]> {
-        let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        if !self.json.iter().any(is_break) {
+        if memchr::memchr2(b'\n', b'\r', &self.json).is_none() {
             return Cow::Borrowed(&self.json);
         }
         // In strings they are written as escapes; between values they are white space.
         let mut line = self.json.to_vec();
         line.iter_mut()
-            .filter(|byte| is_break(byte))
+            .filter(|byte| matches!(byte, b'\n' | b'\r'))
             .for_each(|byte| *byte = b' ');
         Cow::Owned(line)
     }
