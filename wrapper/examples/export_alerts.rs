@@ -1,5 +1,5 @@
-//! Exports all alerts as NDJSON, an object in each line, with every member that the service sends. An export that broke off,
-//! whyever, goes on where it stood.
+//! Exports all alerts as NDJSON, an object in each line, with every member that the service sends. An export that was
+//! stopped goes on where it stood.
 //!
 //! `cargo run --example export_alerts`, against a tenant in a box, writes `alerts.ndjson`.
 
@@ -71,6 +71,10 @@ impl Export {
             .truncate(false)
             .write(true)
             .open(target)?;
+        if file.metadata()?.len() < length {
+            let state = state.display();
+            return Err(format!("the file is shorter than {state} says; delete both").into());
+        }
         file.set_len(length)?;
         file.seek(SeekFrom::End(0))?;
         let file = BufWriter::new(file);

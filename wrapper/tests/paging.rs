@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use common::{settle, settle_until};
 use prisma_cloud::api::cspm::prelude::*;
-use prisma_cloud::api::cspm::types::FilterModel;
+use prisma_cloud::api::cspm::types::{AlertModel, FilterModel};
 use prisma_cloud::paging::{PagedExt, Position};
 use prisma_cloud::testing::{Fault, SimulatedClock, Tenant};
 use prisma_cloud::{ErrorKind, PrismaCloud};
@@ -66,6 +66,16 @@ fn items(from: usize, to: usize) -> Value {
         .collect()
 }
 
+/// The ids of what `call` lists from `position` on.
+async fn resumed<C>(call: &C, position: &Position) -> Vec<String>
+where
+    C: PagedExt<Item = AlertModel> + Clone,
+{
+    let items = call.clone().items().starting_at(position).unwrap();
+    let rest = items.all().await.unwrap();
+    rest.into_iter().filter_map(|alert| alert.id).collect()
+}
+
 #[tokio::test]
 async fn ten_pages_come_whole_and_in_order() {
     let (tenant, client) = tenant(95).await;
@@ -118,7 +128,8 @@ async fn nothing_is_sent_before_the_first_page_is_wanted_or_after_the_stream_is_
     alerts.next().await.unwrap().unwrap();
     drop(alerts);
     settle().await;
-    assert!(requests(&tenant) <= 2, "{}", requests(&tenant));
+    // The page that was to be fetched ahead is not.
+    assert_eq!(requests(&tenant), 1);
 }
 
 #[tokio::test]
@@ -259,6 +270,7 @@ async fn a_circle_is_found_though_the_rest_is_taken_raw() {
     let error = raw.next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Server);
     assert!(raw.next().await.is_none());
+    assert!(raw.position().is_none(), "there is nowhere to go on");
 }
 
 #[tokio::test]
@@ -382,6 +394,11 @@ async fn what_cannot_be_read_comes_after_what_can() {
     assert!(alerts.next().await.is_none(), "an error is the end");
     let position = alerts.position().expect("the place of what cannot be read");
     assert_eq!(position.skip(), 1);
+    // As the error advises.
+    assert!(error.to_string().contains("`raw()`"), "{error}");
+    let raw = alerts.raw().all().await.unwrap();
+    let texts: Vec<&[u8]> = raw.iter().map(AsRef::as_ref).collect();
+    assert_eq!(texts, [&br#"{"id":tru}"#[..], br#"{"id":"A-2"}"#]);
 }
 
 #[tokio::test]
@@ -395,9 +412,7 @@ async fn what_is_no_item_is_left_out_and_shifts_no_position() {
     let mut alerts = call.clone().items();
     alerts.next().await.unwrap().unwrap();
     let position = alerts.position().unwrap();
-    let rest = call.clone().items().starting_at(&position).unwrap().all();
-    let ids: Vec<_> = rest.await.unwrap().into_iter().map(|a| a.id).collect();
-    assert_eq!(ids, [Some("A-1".to_owned())]);
+    assert_eq!(resumed(&call, &position).await, ["A-1"]);
 
     // What is no alert may be what the caller is after.
     let raw = call.items().raw().all().await.unwrap();
@@ -419,8 +434,8 @@ async fn counted_listings_have_the_same_positions_in_each_way() {
     let position = alerts.position().unwrap();
     assert_eq!(position.skip(), 2);
     let expected = [&b"5"[..], br#"{"id":"A-1"}"#, br#"{"id":"A-2"}"#];
-    let resumed = call.clone().items().raw().starting_at(&position).unwrap();
-    for rest in [alerts.raw(), resumed] {
+    let from_there = call.clone().items().raw().starting_at(&position).unwrap();
+    for rest in [alerts.raw(), from_there] {
         let raw = rest.all().await.unwrap();
         assert_eq!(
             raw.iter().map(AsRef::as_ref).collect::<Vec<&[u8]>>(),
@@ -430,15 +445,7 @@ async fn counted_listings_have_the_same_positions_in_each_way() {
     let mut raw = call.clone().items().raw();
     raw.next().await.unwrap().unwrap();
     let position = raw.position().unwrap();
-    let rest = call
-        .items()
-        .starting_at(&position)
-        .unwrap()
-        .all()
-        .await
-        .unwrap();
-    let ids: Vec<_> = rest.into_iter().filter_map(|alert| alert.id).collect();
-    assert_eq!(ids, ["A-1", "A-2"]);
+    assert_eq!(resumed(&call, &position).await, ["A-1", "A-2"]);
 }
 
 #[tokio::test]
@@ -451,9 +458,64 @@ async fn a_service_that_knows_no_pages_answers_one() {
     let call = client.cspm().post_alerts().body(FilterModel::new());
     assert_eq!(call.clone().items().all().await.unwrap().len(), 3);
     assert_eq!(call.clone().items().raw().all().await.unwrap().len(), 3);
-    let mut pages = call.pages();
+    let mut pages = call.clone().pages();
     assert!(pages.next().await.unwrap().is_ok());
     assert!(pages.next().await.is_none());
+    // Nor is it answered again to whoever goes on after it.
+    let mut alerts = call.clone().items();
+    for _ in 0..3 {
+        alerts.next().await.unwrap().unwrap();
+    }
+    let position = alerts.position().unwrap();
+    assert!(resumed(&call, &position).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_delivered_raw_by_counted_listings_too() {
+    let (tenant, client) = tenant(0).await;
+    tenant.rule(|record| {
+        let body = r#"[{"id":"A-0"},{"id":tru}]"#;
+        (record.path == "/alert").then(|| Fault::answer(200, "application/json", body))
+    });
+    let call = client.cspm().post_alerts().body(FilterModel::new());
+    assert_eq!(call.clone().items().raw().all().await.unwrap().len(), 2);
+    let mut alerts = call.items();
+    alerts.next().await.unwrap().unwrap();
+    alerts.next().await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
+async fn offsets_count_what_the_service_counts() {
+    let (tenant, client) = tenant(0).await;
+    tenant.rule(|record| {
+        if record.path != "/alert" {
+            return None;
+        }
+        let body: Value = serde_json::from_slice(&record.body).expect("JSON");
+        let offset = body["offset"].as_u64().unwrap_or(0) as usize;
+        let all = json!([null, { "id": "A-0" }, { "id": "A-1" }, { "id": "A-2" }, null]);
+        let last = (offset + 2).min(5);
+        let page = json!(all.as_array().unwrap()[offset.min(last)..last]);
+        Some(Fault::answer(200, "application/json", page.to_string()))
+    });
+    let call = client.cspm().post_alerts().body(of(2));
+    let all = call.items().all().await.unwrap();
+    let ids: Vec<_> = all.into_iter().filter_map(|alert| alert.id).collect();
+    assert_eq!(ids, ["A-0", "A-1", "A-2"]);
+}
+
+/// Others have their turn while a page is read, and the next page is under way before this one is used up.
+#[tokio::test]
+async fn a_page_keeps_nobody_waiting() {
+    let (tenant, client) = tenant(20_000).await;
+    let mut alerts = client.cspm().post_alerts_v2().body(of(10_000)).items();
+    alerts.next().await.unwrap().unwrap();
+    let mut taken = 1;
+    while requests(&tenant) < 2 {
+        assert!(taken < 10_000, "the page came to its end first");
+        alerts.next().await.unwrap().unwrap();
+        taken += 1;
+    }
 }
 
 #[tokio::test]
@@ -525,15 +587,7 @@ async fn what_cannot_be_told_apart_is_not_delivered_raw() {
     raw.next().await.unwrap().unwrap_err();
     assert!(raw.next().await.is_none());
     let position = raw.position().unwrap();
-    let rest = call
-        .items()
-        .starting_at(&position)
-        .unwrap()
-        .all()
-        .await
-        .unwrap();
-    let ids: Vec<_> = rest.into_iter().filter_map(|alert| alert.id).collect();
-    assert_eq!(ids, ["A-2"]);
+    assert_eq!(resumed(&call, &position).await, ["A-2"]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use prisma_cloud_api::paging::{PageBody, PageFacts, Paged, Place};
 
+use super::course::hash;
 use super::raw_item::RawItem;
 use super::split::Split;
 use crate::error::{Error, ErrorKind};
@@ -48,7 +49,7 @@ impl<C: Paged> Delivery<C> for Whole<C::Page> {
     }
 }
 
-/// A page whose items are read when they are asked for: a large one blocks nobody for long, and an item is used where it was made.
+/// A page whose items are read when they are asked for: an item is used where it was made.
 pub(super) enum Typed<T> {
     Unread(Elements),
     /// The page could not be taken apart.
@@ -67,7 +68,7 @@ impl<T> Typed<T> {
 
 impl<C: Paged> Delivery<C> for Typed<C::Item> {
     fn take_in(body: PageBody, place: &Place, counted: bool) -> Result<(Self, Seen), Error> {
-        if let Some((elements, seen)) = taken_apart::<C>(&body, place, counted)? {
+        if let Some((elements, seen)) = taken_apart::<C>(&body, place, counted) {
             return Ok((Self::Unread(elements), seen));
         }
         let (Whole(page), seen) = read_whole::<C>(body, place, counted)?;
@@ -104,7 +105,7 @@ pub(super) struct Raw(Elements);
 
 impl<C: Paged> Delivery<C> for Raw {
     fn take_in(body: PageBody, place: &Place, counted: bool) -> Result<(Self, Seen), Error> {
-        if let Some((elements, seen)) = taken_apart::<C>(&body, place, counted)? {
+        if let Some((elements, seen)) = taken_apart::<C>(&body, place, counted) {
             return Ok((Self(elements), seen));
         }
         read_whole::<C>(body, place, counted)?;
@@ -145,31 +146,30 @@ fn taken_apart<C: Paged>(
     body: &PageBody,
     place: &Place,
     counted: bool,
-) -> Result<Option<(Elements, Seen)>, Error> {
-    let Some(split) = Split::of(body.json(), C::items_at(place)) else {
-        return Ok(None);
-    };
+) -> Option<(Elements, Seen)> {
+    let split = Split::of(body.json(), C::items_at(place))?;
     let envelope = body.with_json(split.envelope(body.json()).into());
-    let Ok(envelope) = C::read(envelope, place) else {
-        return Ok(None);
-    };
-    let mut facts = C::facts(&envelope);
+    let mut facts = C::facts(&C::read(envelope, place).ok()?);
     if facts.lists != split.lists.len() || facts.items != 0 {
-        return Ok(None);
+        return None;
     }
     let elements = Elements {
         body: body.json().clone(),
         places: split.elements,
     };
-    if counted {
-        // What is in it counts, and how many of it are items.
-        let (_, seen) = read_whole::<C>(body.clone(), place, true)?;
-        return Ok(Some((elements, seen)));
-    }
     let is_item = |place: &&Range<usize>| &elements.body[(*place).clone()] != NULL;
-    facts.items = elements.places.iter().filter(is_item).count();
-    let fingerprint = None;
-    Ok(Some((elements, Seen { facts, fingerprint })))
+    let fingerprint = if counted {
+        // Offsets count whatever the service counts, and the same page may come with its members in another order.
+        facts.items = elements.places.len();
+        Some(match C::read(body.clone(), place) {
+            Ok(page) => fingerprint(&page),
+            Err(_) => hash(&body.json()),
+        })
+    } else {
+        facts.items = elements.places.iter().filter(is_item).count();
+        None
+    };
+    Some((elements, Seen { facts, fingerprint }))
 }
 
 fn read_whole<C: Paged>(
@@ -187,8 +187,8 @@ fn read_whole<C: Paged>(
 
 fn unreadable(json: Bytes, error: &serde_json::Error) -> Error {
     Error::of_part(
-        "an item is not what the interface description says",
-        "`raw()` delivers items unread and goes on from here; `body()` of this error holds the item",
+        "an item cannot be read",
+        "`raw()` delivers items unread and goes on with this one; `body()` of this error holds it",
         json,
         error,
     )

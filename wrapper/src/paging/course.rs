@@ -65,7 +65,7 @@ impl Course {
             return self.by_token(by_token, facts);
         }
         if repeated {
-            return self.repeated(place, items);
+            return self.repeated(place, facts);
         }
         self.received += items;
         self.by_count(place, facts)
@@ -136,10 +136,11 @@ impl Course {
 
     /// The same content twice: either the service counts from one where nobody said from what, or it knows no pages
     /// here, or it is stuck.
-    fn repeated(&self, place: &Place, items: u64) -> Step {
+    fn repeated(&self, place: &Place, facts: &PageFacts) -> Step {
+        let is_full = self.size.is_some_and(|size| facts.items as u64 >= size);
         match (self.counting, place) {
             (Counting::Pages(0), Place::Page(1)) if self.pages == 2 => Step::Again(Place::Page(2)),
-            _ if self.size.is_some_and(|size| items >= size) => {
+            _ if is_full || facts.more == Some(true) => {
                 Step::Circle("the server answered the same page twice")
             }
             _ => Step::Enough,
@@ -380,5 +381,15 @@ mod tests {
             course.after(&Place::Offset(3), &page, Some(1)),
             Step::Enough
         );
+    }
+
+    #[test]
+    fn the_same_page_with_more_to_come_is_a_circle() {
+        let mut course = Course::new(Counting::Items(0), None);
+        let mut page = facts(3, None);
+        page.more = Some(true);
+        course.after(&Place::Start, &page, Some(1));
+        let step = course.after(&Place::Offset(3), &page, Some(1));
+        assert!(matches!(step, Step::Circle(_)), "{step:?}");
     }
 }

@@ -17,14 +17,17 @@ pub(super) struct Cursor<C, B> {
     passed: usize,
     /// Elements at the beginning of the next page that were gone through before.
     skip: usize,
+    /// Whether the element at `passed` could not be read, which is the end.
+    unreadable: bool,
 }
 
 impl<C: Paged> Cursor<C, Typed<C::Item>> {
-    /// The same listing from here on, its items as they came.
+    /// The same listing from here on, its items as they came; one that could not be read is the first of them.
     pub(super) fn into_raw(self) -> Cursor<C, Raw> {
         let mut walk = self.walk.map(Typed::into_raw);
         let mut skip = self.skip;
-        let page = match self.page.map(Typed::into_raw).transpose() {
+        let page = self.page.filter(|page| self.passed < Batch::<C>::len(page));
+        let page = match page.map(Typed::into_raw).transpose() {
             Ok(page) => page,
             Err(error) => {
                 walk.break_off(error);
@@ -37,6 +40,7 @@ impl<C: Paged> Cursor<C, Typed<C::Item>> {
             page,
             passed: self.passed,
             skip,
+            unreadable: false,
         }
     }
 }
@@ -48,21 +52,30 @@ impl<C: Paged, B: Batch<C>> Cursor<C, B> {
             page: None,
             passed: 0,
             skip: 0,
+            unreadable: false,
         }
     }
 
     pub(super) fn start_at(&mut self, position: &Position) -> Result<(), Error> {
         self.walk.start_at(position)?;
         self.page = None;
+        self.passed = 0;
         self.skip = position.skip;
+        self.unreadable = false;
         Ok(())
     }
 
     /// Where the first item stands that was not delivered. `None` at the end.
     pub(super) fn position(&self) -> Option<Position> {
-        let (place, skip) = match &self.page {
-            Some(page) if self.passed < page.len() => (self.walk.delivered(), self.passed),
-            _ => (self.walk.place()?, self.skip),
+        let is_within = |page: &B| self.passed < page.len();
+        let (place, skip) = match self.walk.place() {
+            _ if self.page.as_ref().is_some_and(is_within) => (self.walk.delivered(), self.passed),
+            None => return None,
+            // Whoever goes on there must know what was on the page before: the next one may be the same.
+            Some(_) if self.walk.is_counted() && self.passed > 0 => {
+                (self.walk.delivered(), self.passed)
+            }
+            Some(place) => (place, self.skip),
         };
         Some(Position {
             operation: C::OPERATION.to_owned(),
@@ -75,11 +88,14 @@ impl<C: Paged, B: Batch<C>> Cursor<C, B> {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<B::Item, Error>>> {
-        if self.walk.has_failed() {
-            return Poll::Ready(None);
-        }
+        // Reading items is work: whoever takes one after the other lets other tasks have their turn, as with tokio's own streams.
+        let turn = ready!(tokio::task::coop::poll_proceed(context));
         loop {
+            if self.unreadable {
+                return Poll::Ready(None);
+            }
             if let Some(item) = self.next_of_page() {
+                turn.made_progress();
                 return Poll::Ready(Some(item));
             }
             match ready!(self.walk.poll_next(context)) {
@@ -100,7 +116,7 @@ impl<C: Paged, B: Batch<C>> Cursor<C, B> {
             let item = page.item(self.passed);
             if matches!(item, Some(Err(_))) {
                 // The position stays at what cannot be read.
-                self.walk.fail();
+                self.unreadable = true;
                 return item;
             }
             self.passed += 1;

@@ -31,9 +31,12 @@ impl<C: Paged> Items<C> {
     /// description does not know, and for programs that want few members of many items
     /// ([`RawItem::read`](super::RawItem::read)).
     ///
-    /// Where pages are found by tokens it takes a fraction of the time, for items are told apart and not read. After an error
-    /// it goes on at [`position`](Self::position) by [`starting_at`](RawItems::starting_at): past an item that cannot be read, for
-    /// example.
+    /// Where pages are found by tokens it takes a fraction of the time, for items are told apart and not read. After an item
+    /// that could not be read it goes on with that one.
+    ///
+    /// # Errors
+    /// Those of the stream, and an error of kind [`Decode`](crate::ErrorKind::Decode) for a page that says something else without
+    /// its items than with them: one whose list comes twice, for example.
     ///
     /// ```
     /// # #[cfg(all(feature = "testing", feature = "cspm-alerts"))]
@@ -88,7 +91,7 @@ impl<C: Paged> Items<C> {
         Ok(self)
     }
 
-    /// Where the first item stands that was not delivered. `None` at the end.
+    /// Where the first item stands that was not delivered. `None` at the end, and where the service goes in circles.
     ///
     /// An item is found again by its page and its number there: what is added to or removed from an earlier part
     /// of the page meanwhile shifts it.

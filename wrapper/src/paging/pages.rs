@@ -45,7 +45,8 @@ impl<C: Paged> Pages<C> {
         Ok(self)
     }
 
-    /// Where the next page begins that was not delivered: after an error, the one that failed. `None` at the end.
+    /// Where the next page begins that was not delivered: after an error, the one that failed. `None` at the end, and
+    /// where the service goes in circles.
     pub fn position(&self) -> Option<Position> {
         let place = self.walk.place()?.clone();
         Some(Position {

@@ -12,7 +12,7 @@ const VERSION: &str = "1";
 /// Where a listing stands, as text that can be stored: an export that broke off goes on from here, in another process
 /// too.
 ///
-/// Its text is `1;<operation>;<items to leave out>;<kind>;<place>`. Tokens are part of it, and some are 43 kB long. How
+/// Its text is `1;<operation>;<elements to leave out>;<kind>;<place>`. Tokens are part of it, and some are 43 kB long. How
 /// long a token stays good is up to the service.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Position {
@@ -94,7 +94,7 @@ impl FromStr for Position {
                 ErrorKind::InvalidRequest,
                 format!(
                     "this is no position of a listing: {what} (expected \
-                     `{VERSION};<operation>;<items>;<start|tokens|offset|page>;<place>`)"
+                     `{VERSION};<operation>;<elements>;<start|tokens|offset|page>;<place>`)"
                 ),
             )
         };

@@ -40,7 +40,7 @@ impl<C: Paged> RawItems<C> {
         Ok(self)
     }
 
-    /// Where the first item stands that was not delivered. `None` at the end.
+    /// Where the first item stands that was not delivered. `None` at the end, and where the service goes in circles.
     ///
     /// An item is found again by its page and its number there: what is added to or removed from an earlier part
     /// of the page meanwhile shifts it.

@@ -124,14 +124,9 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
         &self.delivered
     }
 
-    /// Ends it: something was wrong with the page that was delivered last.
-    pub(super) fn fail(&mut self) {
-        self.failed = true;
-        self.under_way = None;
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed
+    /// Whether the listing has no tokens, so that pages are told apart by what is in them.
+    pub(super) fn is_counted(&self) -> bool {
+        self.listing.counting() != Counting::Nothing
     }
 
     pub(super) fn poll_next(
@@ -143,7 +138,7 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
                 return Poll::Ready(None);
             }
             if let Some(failure) = self.failure.take() {
-                self.fail();
+                self.failed = true;
                 return Poll::Ready(Some(Err(failure)));
             }
             let under_way = self.under_way.take();
@@ -162,7 +157,7 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
                     }
                 }
                 Err(error) => {
-                    self.fail();
+                    self.failed = true;
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -171,7 +166,7 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
 
     fn fetch(&self, place: &Place) -> BoxFuture<'static, PageResult<P>> {
         let (body, explain) = (self.listing.fetch(place), self.explain.clone());
-        let counted = self.listing.counting() != Counting::Nothing;
+        let counted = self.is_counted();
         let place = place.clone();
         Box::pin(async move {
             let page = match body.await {
@@ -207,7 +202,6 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
             Step::Enough => return false,
             Step::Circle(reason) => {
                 self.failure = Some(circle::<C>(reason));
-                self.place = Some(place);
             }
         }
         true
