@@ -18,7 +18,7 @@ fn read(of: &str) -> String {
     )
 }
 
-/// The function that says where items are, if `path` leads to them.
+/// `path` as a list of names.
 fn items_at(path: &str) -> String {
     let names: Vec<&str> = path.split('.').filter(|name| !name.is_empty()).collect();
     format!("&{names:?}")

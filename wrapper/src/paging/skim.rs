@@ -76,10 +76,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         if self.is_object() {
             return self.members(visitor);
         }
-        let mut usual = serde_json::Deserializer::from_slice(self.json);
-        let value = usual.deserialize_map(visitor)?;
-        usual.end()?;
-        Ok(value)
+        self.deserialize_any(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
