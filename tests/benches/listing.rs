@@ -5,18 +5,18 @@
 
 use std::borrow::Cow;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use prisma_cloud::PrismaCloud;
 use prisma_cloud::paging::PagedExt;
 use prisma_cloud_api::cspm::prelude::*;
 use prisma_cloud_api::cspm::types::FilterModel;
-use prisma_cloud_tests::bench::answers::{PAGE, PAGES};
+use prisma_cloud_tests::bench::answers::{PAGE, PAGES, next_page};
 use prisma_cloud_tests::bench::clients::{self, Bare};
 use prisma_cloud_tests::bench::python::Python;
 use prisma_cloud_tests::bench::rounds;
 use prisma_cloud_tests::bench::server::{Server, serve_if_asked};
-use prisma_cloud_tests::bench::times::{Times, median, row};
+use prisma_cloud_tests::bench::times::{Times, row};
 use serde::Deserialize;
 
 const ROUNDS: usize = 11;
@@ -25,18 +25,54 @@ const ROUNDS_OF_PYTHON: usize = 5;
 const CALLS_OF_PYTHON: usize = 300;
 const ALERTS: usize = PAGE * PAGES;
 
-/// What takes part beside the SDK; the first is what the others are compared with.
-const WAYS: [&str; 6] = [
-    "bare loop",
-    "bare loop that decodes nothing",
-    "full client without prefetch",
-    "full client",
-    "full client, raw items",
-    "full client, three members of raw items",
-];
-const FULL: usize = 3;
-const RAW: usize = 4;
-const FEW: usize = 5;
+/// What takes part beside the SDK.
+#[derive(Clone, Copy)]
+enum Way {
+    Loop,
+    UndecodedLoop,
+    ThreeByLoop,
+    WithoutPrefetch,
+    Full,
+    Raw,
+    Three,
+}
+
+impl Way {
+    const ALL: [Self; 7] = [
+        Self::Loop,
+        Self::UndecodedLoop,
+        Self::ThreeByLoop,
+        Self::WithoutPrefetch,
+        Self::Full,
+        Self::Raw,
+        Self::Three,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Loop => "bare loop",
+            Self::UndecodedLoop => "bare loop that decodes nothing",
+            Self::ThreeByLoop => "bare loop, three members",
+            Self::WithoutPrefetch => "full client without prefetch",
+            Self::Full => "full client",
+            Self::Raw => "full client, raw items",
+            Self::Three => "full client, three members of raw items",
+        }
+    }
+
+    /// Lists all alerts, and tells how many there were.
+    async fn list(self, bare: &Bare, full: &PrismaCloud) -> usize {
+        match self {
+            Self::Loop => by_loop(bare).await,
+            Self::UndecodedLoop => by_undecoded_loop(bare).await,
+            Self::ThreeByLoop => three_members_by_loop(bare).await,
+            Self::WithoutPrefetch => by_client(full, false).await,
+            Self::Full => by_client(full, true).await,
+            Self::Raw => raw(full).await,
+            Self::Three => three_members(full).await,
+        }
+    }
+}
 
 fn main() {
     serve_if_asked();
@@ -50,68 +86,51 @@ fn main() {
     let full = clients::full(&server);
     let mut python = Python::start(&server);
     // The pages are rendered when they are first asked for; and each begins with a listing that does not count.
-    runtime.block_on(list(0, &bare, &full));
-    runtime.block_on(list(FULL, &bare, &full));
+    for way in [Way::Loop, Way::Full] {
+        runtime.block_on(way.list(&bare, &full));
+    }
     python.as_mut().map(Python::listing);
-    let mut times = [const { Times::new() }; WAYS.len()];
+    let mut times = [const { Times::new() }; Way::ALL.len()];
     let mut of_python = Times::new();
-    let (mut over_loop, mut over_python) = ([const { Vec::new() }; 6], [const { Vec::new() }; 6]);
     for round in 0..rounds(ROUNDS) {
-        let took: [Duration; 6] = std::array::from_fn(|way| {
+        for way in Way::ALL {
             let begin = Instant::now();
-            let alerts = runtime.block_on(list(way, &bare, &full));
-            assert_eq!(alerts, ALERTS, "{}", WAYS[way]);
-            begin.elapsed()
-        });
-        for (way, took_this) in took.iter().enumerate() {
-            times[way].push(*took_this);
-            over_loop[way].push(took[0].as_secs_f64() / took_this.as_secs_f64());
+            let alerts = runtime.block_on(way.list(&bare, &full));
+            assert_eq!(alerts, ALERTS, "{}", way.name());
+            times[way as usize].push(begin.elapsed());
         }
         if let Some(python) = python.as_mut().filter(|_| round < ROUNDS_OF_PYTHON) {
-            let took_python = python.listing();
-            of_python.push(took_python);
-            for (way, took_this) in took.iter().enumerate() {
-                over_python[way].push(took_python.as_secs_f64() / took_this.as_secs_f64());
-            }
+            of_python.push(python.listing());
         }
     }
     let rate = |times: &Times| ALERTS as f64 / times.median().as_secs_f64();
-    for (way, times) in WAYS.iter().zip(&times) {
-        row(&format!("listing, {way}"), rate(times), "alerts/s", "");
+    for way in Way::ALL {
+        let what = format!("listing, {}", way.name());
+        row(&what, rate(&times[way as usize]), "alerts/s", "");
     }
-    let [_, _, plain, full, ..] = over_loop;
-    row(
-        "listing without prefetch over bare loop",
-        median(plain),
-        "×",
-        "",
-    );
-    row("listing over bare loop", median(full), "×", "≥ 0.95");
+    let compare = |what: &str, with: &Times, way: Way, bound: &str| {
+        row(what, with.median_over(&times[way as usize]), "×", bound);
+    };
+    let by_loop = &times[Way::Loop as usize];
+    let what = "listing without prefetch over bare loop";
+    compare(what, by_loop, Way::WithoutPrefetch, "");
+    compare("listing over bare loop", by_loop, Way::Full, "≥ 0.95");
+    let three_by_loop = &times[Way::ThreeByLoop as usize];
+    let what = "listing over bare loop: three members read";
+    compare(what, three_by_loop, Way::Three, "≥ 0.95");
     if let Some(mut python) = python {
         row("listing, Python SDK", rate(&of_python), "alerts/s", "");
         for (way, what) in [
-            (FULL, "every member read into a type"),
-            (FEW, "three members read"),
-            (RAW, "raw items"),
+            (Way::Full, "every member read into a type"),
+            (Way::Three, "three members read"),
+            (Way::Raw, "raw items"),
         ] {
             let what = format!("listing over the Python SDK: {what}");
-            row(&what, median(over_python[way].clone()), "×", "≥ 20");
+            compare(&what, &of_python, way, "≥ 20");
         }
         let mut calls = Times::new();
         (0..rounds(CALLS_OF_PYTHON)).for_each(|_| calls.push(python.call()));
         row("call, Python SDK: median", calls.micros(), "µs", "");
-    }
-}
-
-/// Lists all alerts in one of the [`WAYS`], and tells how many there were.
-async fn list(way: usize, bare: &Bare, full: &PrismaCloud) -> usize {
-    match way {
-        0 => by_loop(bare).await,
-        1 => by_undecoded_loop(bare).await,
-        2 => by_client(full, false).await,
-        FULL => by_client(full, true).await,
-        RAW => raw(full).await,
-        _ => three_members(full).await,
     }
 }
 
@@ -143,11 +162,29 @@ async fn by_undecoded_loop(bare: &Bare) -> usize {
     }
 }
 
-/// The token of the next page, which stands behind the alerts.
-fn next_page(page: &[u8]) -> Option<String> {
-    let end = String::from_utf8_lossy(&page[page.len().saturating_sub(300)..]);
-    let (_, token) = end.rsplit_once(r#""nextPageToken":""#)?;
-    Some(token.split_once('"')?.0.to_owned())
+/// A report by a loop: pages are decoded into a type with three members.
+async fn three_members_by_loop(bare: &Bare) -> usize {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Page<'a> {
+        #[serde(borrow)]
+        items: Vec<Few<'a>>,
+        next_page_token: Option<String>,
+    }
+    let (mut count, mut next) = (0, None);
+    loop {
+        let body = bare.undecoded_alerts(next).await;
+        let text = std::str::from_utf8(body.as_ref()).expect("a text");
+        let page: Page<'_> = serde_json::from_str(text).expect("a page");
+        for alert in page.items {
+            count += 1;
+            black_box((alert.id, alert.alert_time, alert.reason));
+        }
+        next = page.next_page_token;
+        if next.is_none() {
+            return count;
+        }
+    }
 }
 
 async fn by_client(client: &PrismaCloud, prefetch: bool) -> usize {
@@ -180,24 +217,26 @@ async fn raw(client: &PrismaCloud) -> usize {
     count
 }
 
+/// What a report wants of an alert.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Few<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    alert_time: Option<i64>,
+    #[serde(borrow)]
+    reason: Option<Cow<'a, str>>,
+}
+
 /// A report: of each alert three members are read.
 async fn three_members(client: &PrismaCloud) -> usize {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Alert<'a> {
-        #[serde(borrow)]
-        id: Option<Cow<'a, str>>,
-        alert_time: Option<i64>,
-        #[serde(borrow)]
-        reason: Option<Cow<'a, str>>,
-    }
     let filter = FilterModel::new().limit(PAGE as i64);
     let mut alerts = client.cspm().post_alerts_v2().body(filter).items().raw();
     let mut count = 0;
     while let Some(alert) = alerts.next().await {
         count += 1;
         let alert = alert.expect("an alert");
-        let alert: Alert<'_> = alert.read().expect("its members");
+        let alert: Few<'_> = alert.read().expect("its members");
         black_box((alert.id, alert.alert_time, alert.reason));
     }
     count

@@ -41,6 +41,13 @@ pub fn alerts(next: Option<&str>) -> Vec<u8> {
     page.to_string().into_bytes()
 }
 
+/// The token of the next page, which stands behind the alerts.
+pub fn next_page(page: &[u8]) -> Option<String> {
+    let end = String::from_utf8_lossy(&page[page.len().saturating_sub(300)..]);
+    let (_, token) = end.rsplit_once(r#""nextPageToken":""#)?;
+    Some(token.split_once('"')?.0.to_owned())
+}
+
 /// The schema of what an operation of CSPM answers, and what makes values for it.
 fn answers_of(operation: &str) -> (&'static Value, Sampler<'static>) {
     let schemas = &samples::document(Product::Cspm)["components"]["schemas"];

@@ -6,7 +6,7 @@ use prisma_cloud::PrismaCloud;
 use prisma_cloud_api::cspm::types::{FilterModel, PagedResultsAlertModel, PolicyModel2};
 use prisma_cloud_api::{BoxFuture, Operation, SharedTransport, Transport, cspm};
 use reqwest::header::{ACCEPT, HeaderName, HeaderValue};
-use reqwest::{Client, Response};
+use reqwest::{Client, ClientBuilder, Response};
 
 use super::answers::PAGE;
 use super::server::Server;
@@ -29,6 +29,11 @@ pub fn full(server: &Server) -> PrismaCloud {
 pub fn http() -> Client {
     // reqwest wants a provider of cryptography even for plain http.
     prisma_cloud::install_crypto_provider();
+    settings().build().expect("a client")
+}
+
+/// What the client sets about connections.
+pub fn settings() -> ClientBuilder {
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -36,8 +41,6 @@ pub fn http() -> Client {
         .pool_max_idle_per_host(16)
         .user_agent("bare")
         .no_proxy()
-        .build()
-        .expect("a client")
 }
 
 /// Bare reqwest, as a program without any library would use it.
@@ -51,8 +54,13 @@ pub struct Bare {
 impl Bare {
     /// Of the server's first token.
     pub fn new(server: &Server) -> Self {
+        Self::over(http(), server)
+    }
+
+    /// The same over connections of `http`.
+    pub fn over(http: Client, server: &Server) -> Self {
         Self {
-            http: http(),
+            http,
             url: server.url(),
             token: HeaderValue::from_static(TOKEN),
         }

@@ -5,6 +5,8 @@ pub mod clients;
 pub mod python;
 pub mod server;
 pub mod times;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 /// How much is measured: `PRISMA_CLOUD_BENCH_SCALE` per cent of the usual rounds, at least one. For a quick look.
 pub fn rounds(usual: usize) -> usize {

@@ -1,18 +1,21 @@
-//! A server that costs next to nothing: answers rendered beforehand, a thread for each connection, HTTP/1.1 kept alive.
+//! A server that costs next to nothing: answers rendered beforehand, a thread for each connection, HTTP/1.1 kept alive,
+//! plain or encrypted.
 //!
 //! It runs in a process of its own (the benchmark's program once more), so that what it allocates and computes is not
 //! counted as the client's.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answers;
 
-/// In the environment of the second process.
+/// In the environment of the second process: whether it is to encrypt.
 const MARK: &str = "PRISMA_CLOUD_BENCH_SERVER";
+const PLAIN: &str = "plain";
+const ENCRYPTED: &str = "encrypted";
 /// Limits so high that no client waits: what is measured is the client, not its patience.
 const LIMITS: &str = "x-ratelimit-burst-capacity: 1000000\r\nx-ratelimit-replenish-rate: 1000000\r\n\
                       x-ratelimit-remaining: 1000000\r\nx-ratelimit-requested-tokens: 1\r\n";
@@ -23,27 +26,56 @@ pub struct Server {
     /// Nothing if it runs on threads of this process.
     child: Option<Child>,
     port: u16,
+    /// The certificate that it shows, as PEM, if it encrypts.
+    certificate: Option<String>,
 }
 
 impl Server {
     /// Starts this program once more, as the server. Its `main` must begin with [`serve_if_asked`].
     pub fn start() -> Self {
+        Self::start_as(PLAIN).0
+    }
+
+    /// The same, behind TLS: needs the feature `tls`.
+    pub fn start_encrypted() -> Self {
+        let (mut server, output) = Self::start_as(ENCRYPTED);
+        let mut certificate = String::new();
+        for line in output.lines() {
+            let line = line.expect("the server tells its certificate");
+            certificate.push_str(&line);
+            certificate.push('\n');
+            if line.starts_with("-----END") {
+                break;
+            }
+        }
+        server.certificate = Some(certificate);
+        server
+    }
+
+    /// The server, and what it prints after its port.
+    fn start_as(mode: &str) -> (Self, BufReader<ChildStdout>) {
         let program = std::env::current_exe().expect("the path of this program");
         let mut child = Command::new(program)
-            .env(MARK, "1")
+            .env(MARK, mode)
             // Its end is the sign to go, also when this process is killed.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe"))
+        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        output
             .read_line(&mut line)
             .expect("the server tells its port");
         let port = line.trim().parse().expect("a port");
+        (Self::at(port, Some(child)), output)
+    }
+
+    fn at(port: u16, child: Option<Child>) -> Self {
         Self {
-            child: Some(child),
+            child,
             port,
+            certificate: None,
         }
     }
 
@@ -51,16 +83,26 @@ impl Server {
     pub fn start_here() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("an address").port();
-        std::thread::spawn(move || accept(&listener));
-        Self { child: None, port }
+        std::thread::spawn(move || accept(&listener, Ok));
+        Self::at(port, None)
     }
 
     /// Its address, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let scheme = match self.certificate {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
-    /// `GET /bench/{what}`: `revoke` makes the present token invalid, `logins` counts the logins.
+    /// The certificate that it shows, as PEM, if it encrypts.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    /// `GET /bench/{what}`: `revoke` makes the present token invalid, `logins` counts the logins. For a
+    /// server that does not encrypt.
     pub fn ask(&self, what: &str) -> u64 {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
         let request = format!("GET /bench/{what} HTTP/1.1\r\nconnection: close\r\n\r\n");
@@ -83,25 +125,42 @@ impl Drop for Server {
 
 /// Becomes the server, and does not return, if [`Server::start`] has started this process.
 pub fn serve_if_asked() {
-    if std::env::var_os(MARK).is_none() {
+    let Ok(mode) = std::env::var(MARK) else {
         return;
-    }
+    };
     std::thread::spawn(|| {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(0);
     });
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     println!("{}", listener.local_addr().expect("an address").port());
-    accept(&listener);
+    match mode.as_str() {
+        PLAIN => accept(&listener, Ok),
+        #[cfg(feature = "tls")]
+        ENCRYPTED => {
+            let (certificate, config) = super::tls::server();
+            print!("{certificate}");
+            accept(&listener, move |stream| super::tls::accept(&config, stream));
+        }
+        other => panic!("{MARK} is {other}, or the feature for that is off"),
+    }
 }
 
-fn accept(listener: &TcpListener) {
-    let shared = Arc::new(Shared::new());
+/// Serves what comes in, each connection as what `dress` makes of it.
+fn accept<S: Read + Write>(
+    listener: &TcpListener,
+    dress: impl Fn(TcpStream) -> io::Result<S> + Send + Sync + 'static,
+) {
+    let shared = Arc::new((Shared::new(), dress));
     for stream in listener.incoming().flatten() {
         let shared = shared.clone();
         std::thread::spawn(move || {
+            let (shared, dress) = &*shared;
             // A client that goes away is no failure.
-            let _ = serve(stream, &shared);
+            let _ = stream
+                .set_nodelay(true)
+                .and_then(|()| dress(stream))
+                .and_then(|stream| serve(stream, shared));
         });
     }
 }
@@ -154,9 +213,7 @@ fn answer(body: &[u8]) -> Vec<u8> {
 }
 
 /// Answers what comes in, until the other side has had enough.
-fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut out = stream.try_clone()?;
+fn serve(stream: impl Read + Write, shared: &Shared) -> io::Result<()> {
     let mut input = BufReader::new(stream);
     let (mut line, mut body) = (String::new(), Vec::new());
     loop {
@@ -182,7 +239,9 @@ fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
         body.resize(length, 0);
         input.read_exact(&mut body)?;
         let path = start.split(' ').nth(1).unwrap_or_default();
-        reply(&mut out, shared, path, token.as_deref(), &body)?;
+        let out = input.get_mut();
+        reply(out, shared, path, token.as_deref(), &body)?;
+        out.flush()?;
         if close {
             return Ok(());
         }
@@ -190,7 +249,7 @@ fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
 }
 
 fn reply(
-    out: &mut TcpStream,
+    out: &mut impl Write,
     shared: &Shared,
     path: &str,
     token: Option<&str>,

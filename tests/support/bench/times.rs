@@ -30,6 +30,16 @@ impl Times {
         self.quantile(0.5)
     }
 
+    /// How many times as long as in `others` it took: the median over the rounds that both took part in.
+    pub fn median_over(&self, others: &Self) -> f64 {
+        let rounds = self.0.iter().zip(&others.0);
+        median(
+            rounds
+                .map(|(this, other)| this.as_secs_f64() / other.as_secs_f64())
+                .collect(),
+        )
+    }
+
     /// The median, in microseconds.
     pub fn micros(&self) -> f64 {
         self.median().as_secs_f64() * 1e6
@@ -61,5 +71,17 @@ mod tests {
         assert_eq!(times.median(), Duration::from_millis(5));
         assert_eq!(times.quantile(1.0), Duration::from_millis(9));
         assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+    }
+
+    #[test]
+    fn rounds_are_compared_one_by_one() {
+        let [mut slow, mut quick] = [Times::new(), Times::new()];
+        for (millis_slow, millis_quick) in [(8, 2), (30, 10), (50, 10)] {
+            slow.push(Duration::from_millis(millis_slow));
+            quick.push(Duration::from_millis(millis_quick));
+        }
+        // A round in which only one took part.
+        quick.push(Duration::from_millis(1));
+        assert_eq!(slow.median_over(&quick), 4.0);
     }
 }
