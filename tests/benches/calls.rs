@@ -12,19 +12,22 @@ use prisma_cloud_api::cspm::prelude::*;
 use prisma_cloud_tests::bench::clients::{self, Bare};
 use prisma_cloud_tests::bench::rounds;
 use prisma_cloud_tests::bench::server::{Server, serve_if_asked};
-use prisma_cloud_tests::bench::times::{Times, median, row};
+use prisma_cloud_tests::bench::times::{Times, row};
 use tokio::runtime::{Builder, Runtime};
 
-/// Turns before anything counts: connections, caches, and the frequency of the processor.
-const WARM_UP: usize = 10;
-const TURNS: usize = 400;
+/// Connections of all clients anew: how fast one is stays the same while it is open, and can matter more than who calls.
+const SETS: usize = 101;
+/// Turns of each client over the same connection.
+const TURNS: usize = 4;
+/// Turns before those, which do not count: caches, and the frequency of the processor.
+const WARM_UP: usize = 1;
 /// Calls of one client in a row, as programs make them, before it is the next one's turn.
 const CALLS_OF_A_TURN: usize = 25;
 /// Of 8 threads against one.
 const THREADS: usize = 8;
-const THREAD_ROUNDS: usize = 51;
-/// Rounds on the same connections, the first of which does not count. How fast they are differs from one to the next.
-const ROUNDS_OF_LOADS: usize = 4;
+const THREAD_ROUNDS: usize = 101;
+/// Turns on the same connections, the first of which does not count.
+const TURNS_OF_LOADS: usize = 4;
 /// All threads together: as long a turn for one as eight share.
 const CALLS_OF_A_ROUND: usize = 800;
 /// Tasks that find their token revoked at once.
@@ -42,6 +45,36 @@ fn main() {
 
 /// One call after the other, on one thread.
 fn overhead(server: &Server) {
+    // Medians, one for each set of connections.
+    let mut medians = [const { Times::new() }; 3];
+    let mut slow = [const { Times::new() }; 3];
+    for set in 0..rounds(SETS) {
+        for (which, times) in calls_of_a_set(server, set).iter().enumerate() {
+            medians[which].push(times.median());
+            slow[which].push(times.quantile(0.9));
+        }
+    }
+    let [bare, generated, full] = &medians;
+    for (which, name) in ["bare reqwest", "generated code on reqwest", "full client"]
+        .into_iter()
+        .enumerate()
+    {
+        let (median, slow) = (medians[which].micros(), slow[which].micros());
+        row(&format!("call, {name}: median"), median, "µs", "");
+        row(&format!("call, {name}: 90 %"), slow, "µs", "");
+    }
+    let percent = |ratio: f64| (ratio - 1.0) * 100.0;
+    let of_generated = percent(generated.median_over(bare));
+    row("overhead of the generated code", of_generated, "%", "");
+    let of_full = percent(full.median_over(bare));
+    row("overhead of the full client", of_full, "%", "≤ 5");
+    let of_layers = percent(full.median_over(generated));
+    let what = "session, limiter, retries and traces together, over the generated code";
+    row(what, of_layers, "%", "");
+}
+
+/// What the calls of each client took over one connection of its own.
+fn calls_of_a_set(server: &Server, set: usize) -> [Times; 3] {
     let runtime = single();
     let (bare, generated, full) = (
         Bare::new(server),
@@ -50,10 +83,10 @@ fn overhead(server: &Server) {
     );
     let mut times = [const { Times::new() }; 3];
     runtime.block_on(async {
-        for turn in 0..rounds(TURNS) + WARM_UP {
+        for turn in 0..TURNS + WARM_UP {
             // Each comes first, second and third equally often.
             for place in 0..3 {
-                let which = (turn + place) % 3;
+                let which = (set + turn + place) % 3;
                 for _ in 0..CALLS_OF_A_TURN {
                     let begin = Instant::now();
                     match which {
@@ -76,58 +109,56 @@ fn overhead(server: &Server) {
             }
         }
     });
-    let [bare, generated, full] = &times;
-    for (name, times) in [
-        ("call, bare reqwest", bare),
-        ("call, generated code on reqwest", generated),
-        ("call, full client", full),
-    ] {
-        row(&format!("{name}: median"), times.micros(), "µs", "");
-        let p90 = times.quantile(0.9).as_secs_f64() * 1e6;
-        row(&format!("{name}: 90 %"), p90, "µs", "");
-    }
-    let over = |times: &Times| (times.micros() / bare.micros() - 1.0) * 100.0;
-    row("overhead of the generated code", over(generated), "%", "");
-    row("overhead of the full client", over(full), "%", "≤ 5");
-    let layers = full.micros() - generated.micros();
-    row(
-        "session, limiter, retries and traces together",
-        layers,
-        "µs",
-        "",
-    );
+    times
 }
 
 /// The same number of calls by one thread and by eight. The four take turns, each first to fourth equally often.
+///
+/// Clients are compared within a round: one connection can be twice as fast as the next, whoever has it.
 fn scaling(server: &Server) {
-    let mut rates = [const { Vec::new() }; 4];
+    let mut medians = [const { Times::new() }; 4];
     for round in 0..rounds(THREAD_ROUNDS) {
+        let bare = || Caller::Bare(Bare::new(server));
+        let full = || Caller::Full(clients::full(server));
         let loads = [
-            Load::new(1, Caller::Bare(Bare::new(server))),
-            Load::new(THREADS, Caller::Bare(Bare::new(server))),
-            Load::new(1, Caller::Full(clients::full(server))),
-            Load::new(THREADS, Caller::Full(clients::full(server))),
+            Load::by_one(bare),
+            Load::by_eight(bare),
+            Load::by_one(full),
+            Load::by_eight(full),
         ];
-        for turn in 0..ROUNDS_OF_LOADS {
+        let mut times = [const { Times::new() }; 4];
+        for turn in 0..TURNS_OF_LOADS {
             for place in 0..loads.len() {
                 let which = (round + turn + place) % loads.len();
-                let rate = loads[which].rate();
+                let took = loads[which].time();
                 if turn > 0 {
-                    rates[which].push(rate);
+                    times[which].push(took);
                 }
             }
         }
+        for (medians, times) in medians.iter_mut().zip(&times) {
+            medians.push(times.median());
+        }
     }
-    let [bare_by_one, bare_by_eight, full_by_one, full_by_eight] = rates.map(median);
-    let (bare, full) = (bare_by_eight / bare_by_one, full_by_eight / full_by_one);
-    row("speed-up by 8 threads, bare", bare, "×", "");
-    row("speed-up by 8 threads, full client", full, "×", "");
+    let [bare_by_one, bare_by_eight, full_by_one, full_by_eight] = &medians;
+    for (name, by_one, by_eight) in [
+        ("bare", bare_by_one, bare_by_eight),
+        ("full client", full_by_one, full_by_eight),
+    ] {
+        let what = format!("speed-up by 8 threads, {name}");
+        row(&what, by_one.median_over(by_eight), "×", "");
+    }
+    let by_one = full_by_one.median_over(bare_by_one);
+    let by_eight = full_by_eight.median_over(bare_by_eight);
+    row("full client over bare, 1 thread", by_one, "× the time", "");
     row(
-        "full client's speed-up over bare's",
-        full / bare,
-        "×",
-        "≥ 0.95",
+        "full client over bare, 8 threads",
+        by_eight,
+        "× the time",
+        "",
     );
+    let what = "full client's speed-up over bare's";
+    row(what, by_one / by_eight, "×", "≥ 0.95");
 }
 
 /// Who calls.
@@ -146,37 +177,47 @@ impl Caller {
     }
 }
 
-/// A client on a runtime of its own, to which its pooled connections belong.
+/// Calls on a runtime of their own, to which the pooled connections belong.
 struct Load {
     runtime: Runtime,
-    threads: usize,
-    caller: Caller,
+    /// For each task, one after the other: each makes its share of the calls.
+    tasks: Vec<Vec<Caller>>,
 }
 
 impl Load {
-    fn new(threads: usize, caller: Caller) -> Self {
+    /// On one thread by one task, through eight clients, so that it has as many connections as eight threads have.
+    fn by_one(client: impl Fn() -> Caller) -> Self {
+        let clients = (0..THREADS).map(|_| client()).collect();
+        Self::new(1, vec![clients])
+    }
+
+    /// On eight threads by eight tasks, which share a client.
+    fn by_eight(client: impl Fn() -> Caller) -> Self {
+        Self::new(THREADS, vec![vec![client()]; THREADS])
+    }
+
+    fn new(threads: usize, tasks: Vec<Vec<Caller>>) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(threads)
             .enable_all()
             .build()
             .expect("a runtime");
-        Self {
-            runtime,
-            threads,
-            caller,
-        }
+        Self { runtime, tasks }
     }
 
-    /// Calls per second of as many tasks as there are threads.
-    fn rate(&self) -> f64 {
-        let calls = CALLS_OF_A_ROUND / self.threads;
+    /// What the calls of a round take.
+    fn time(&self) -> Duration {
         let begin = Instant::now();
-        let tasks: Vec<_> = (0..self.threads)
-            .map(|_| {
-                let caller = self.caller.clone();
+        let tasks: Vec<_> = self
+            .tasks
+            .iter()
+            .map(|callers| {
+                let callers = callers.clone();
                 self.runtime.spawn(async move {
-                    for _ in 0..calls {
-                        caller.call().await;
+                    for caller in callers {
+                        for _ in 0..CALLS_OF_A_ROUND / THREADS {
+                            caller.call().await;
+                        }
                     }
                 })
             })
@@ -186,7 +227,7 @@ impl Load {
                 task.await.expect("no panic");
             }
         });
-        CALLS_OF_A_ROUND as f64 / begin.elapsed().as_secs_f64()
+        begin.elapsed()
     }
 }
 
