@@ -1,7 +1,7 @@
 //! What a call costs over bare reqwest, how calls scale over threads, and what a renewal costs those who need it.
 //!
-//! `cargo bench -p prisma-cloud-tests --bench calls`. Everything that is compared is measured in turn, call by call or round
-//! by round, against the same server.
+//! `cargo bench -p prisma-cloud-tests --bench calls`. Everything that is compared is measured in turn, over many sets of new
+//! connections, against the same server.
 
 use std::hint::black_box;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What encryption costs, by who encrypts: pages of a listing, calls over a connection that is kept, and new connections.
+//! What encryption costs, by who encrypts: pages of a listing, and new connections.
 //!
 //! `cargo bench -p prisma-cloud-tests --features tls --bench tls`. Needs what the features `rustls-aws-lc` and `native-tls` of the
 //! client need. By bare reqwest, all in turn; `none` is the same over plain HTTP. The server has ring, whoever the client has.
@@ -15,8 +15,6 @@ use prisma_cloud_tests::bench::tls::Backend;
 use tokio::runtime::{Builder, Runtime};
 
 const ROUNDS: usize = 21;
-/// Of a round, over one connection.
-const CALLS: usize = 200;
 /// New ones, of a round.
 const CONNECTIONS: usize = 20;
 
@@ -43,7 +41,6 @@ fn main() {
     let names: Vec<&str> = names.collect();
     let mut bytes = 0;
     let mut pages = vec![Times::new(); names.len()];
-    let mut calls = vec![Times::new(); names.len()];
     let mut connections = vec![Times::new(); names.len()];
     let rounds = rounds(ROUNDS);
     // The first round renders pages and does not count.
@@ -55,9 +52,6 @@ fn main() {
             if round > 0 {
                 bytes = listed;
                 pages[which].push(took);
-                let bare = client(which);
-                call(&single, &bare);
-                (0..CALLS).for_each(|_| calls[which].push(call(&single, &bare)));
                 (0..CONNECTIONS)
                     .for_each(|_| connections[which].push(call(&single, &client(which))));
             }
@@ -66,14 +60,6 @@ fn main() {
     for (name, times) in names.iter().zip(&pages) {
         let rate = bytes as f64 / 1e6 / times.median().as_secs_f64();
         row(&format!("pages, encrypted by: {name}"), rate, "MB/s", "");
-    }
-    for (name, times) in names.iter().zip(&calls) {
-        row(
-            &format!("call, encrypted by: {name}"),
-            times.micros(),
-            "µs",
-            "",
-        );
     }
     for (name, times) in names.iter().zip(&connections) {
         let what = format!("call on a new connection, encrypted by: {name}");

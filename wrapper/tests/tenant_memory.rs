@@ -34,7 +34,7 @@ async fn list(tenant: &Tenant, pages: usize) -> usize {
 /// Neither a million alerts nor the pages of their listing stay in memory.
 #[tokio::test]
 async fn a_million_alerts_need_no_memory() {
-    // What is made once in a process, like the documents, is made here.
+    // What is made once in a process, like the documents, is made here. A third of the alerts are listed: that is a page.
     let small = Tenant::builder().alerts(3 * PAGE as u64).start().await;
     list(&small, 1).await;
     settle().await;
