@@ -26,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) wall: SystemTime,
     /// Whether the call was the login or the extension itself.
     pub(crate) login: bool,
+    /// A token was tried that was got because the call had been refused.
+    pub(crate) tested: bool,
     /// Whether there is an access key to log in with.
     pub(crate) has_key: bool,
     /// What to log in with, in words.
@@ -123,6 +125,7 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
             entries: &entries,
             group: context.operation.group,
             login: context.login,
+            tested: context.tested,
             host: context.endpoint.host(),
             retry_after,
             may_have_acted,

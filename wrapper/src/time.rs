@@ -3,6 +3,11 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+/// `duration` in seconds, as it was set: `7 s`, `1.5 s`.
+pub(crate) fn in_words(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
 /// A point in time in Unix milliseconds (UTC), as the fields and parameters of the generated types hold it.
 ///
 /// The generated types keep plain `i64`; this type gives that number its meaning. `-1` stands for never, as in the expiry

@@ -1,5 +1,6 @@
 //! What the session and the transport share: a way to the server, time, patience and chance.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::error::scrub::Scrubber;
 use crate::observe::{Event, Observer};
+use crate::panics;
 use crate::report::{self, Context};
 use crate::retry::budget::Budget;
 use crate::retry::class::Class;
@@ -50,6 +52,8 @@ pub(crate) struct Wire {
 pub(crate) struct Tries {
     pub(crate) begin: Instant,
     pub(crate) number: u32,
+    /// It was refused with a token that was got because of a refusal.
+    pub(crate) tested: bool,
     spent: u32,
 }
 
@@ -58,6 +62,7 @@ impl Tries {
         Self {
             begin,
             number: 0,
+            tested: false,
             spent: 0,
         }
     }
@@ -230,6 +235,7 @@ impl Wire {
                 attempts: tries.number,
                 wall: self.shared.clock.wall(),
                 login,
+                tested: tries.tested,
                 has_key: self.source.can_log_in(),
                 wanted: self.source.wanted().credentials,
             },
@@ -252,8 +258,17 @@ impl Wire {
     }
 
     pub(crate) fn observe(&self, event: &Event<'_>) {
-        if let Some(observer) = &self.shared.observer {
-            observer.on_event(event);
+        let Some(observer) = &self.shared.observer else {
+            return;
+        };
+        // It is the caller's code: its panics must neither end a call nor leave a renewal half done.
+        let told = catch_unwind(AssertUnwindSafe(|| observer.on_event(event)));
+        if let Err(panic) = told {
+            tracing::error!(
+                target: "prisma_cloud",
+                "the observer panicked: {}",
+                panics::message(&*panic),
+            );
         }
     }
 }

@@ -8,18 +8,27 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use common::settle_until;
+#[cfg(feature = "ibm")]
 use prisma_cloud::ibm::{ComputeProfile, ComputeToken, IbmBuilder, IbmCloud, TrustedProfile};
+#[cfg(feature = "ibm")]
 use prisma_cloud::testing::ibm::{API_KEY, CLIENT, COMPUTE_TOKEN, Cloud};
 use prisma_cloud::testing::{Fault, SimulatedClock, Tenant};
 use prisma_cloud::{Builder, Error, Event, Method, PrismaCloud, Product};
 use tokio::task::JoinSet;
 
+/// Sets the credentials of a kind of source.
+#[derive(Clone, Copy)]
+enum Credentials {
+    Prisma(fn(Builder) -> Builder),
+    #[cfg(feature = "ibm")]
+    Ibm(fn(&Cloud, IbmBuilder) -> IbmBuilder),
+}
+
 /// A kind of source, as the tests see it.
 #[derive(Clone, Copy)]
 struct Kind {
     name: &'static str,
-    /// Sets the credentials of IBM Cloud; nothing, if it is Prisma Cloud.
-    grant: Option<fn(&Cloud, IbmBuilder) -> IbmBuilder>,
+    credentials: Credentials,
     /// How long a token lives, in seconds.
     life: u64,
     /// How long before its end it is not sent any more, in seconds.
@@ -33,25 +42,28 @@ struct Kind {
     steps: usize,
 }
 
-const PRISMA: Kind = Kind {
-    name: "access key",
-    grant: None,
-    life: 600,
-    slack: 5,
-    pause: 30,
-    login: "/login",
-    extension: "/auth_token/extend",
-    steps: 1,
-};
+const fn prisma(name: &'static str, credentials: fn(Builder) -> Builder) -> Kind {
+    Kind {
+        name,
+        credentials: Credentials::Prisma(credentials),
+        life: 600,
+        slack: 5,
+        pause: 30,
+        login: "/login",
+        extension: "/auth_token/extend",
+        steps: 1,
+    }
+}
 
+#[cfg(feature = "ibm")]
 const fn ibm(
     name: &'static str,
     steps: usize,
-    grant: fn(&Cloud, IbmBuilder) -> IbmBuilder,
+    credentials: fn(&Cloud, IbmBuilder) -> IbmBuilder,
 ) -> Kind {
     Kind {
         name,
-        grant: Some(grant),
+        credentials: Credentials::Ibm(credentials),
         life: 3600,
         slack: 10,
         pause: 60,
@@ -62,17 +74,24 @@ const fn ibm(
 }
 
 /// The table.
-const KINDS: [Kind; 5] = [
-    PRISMA,
+const KINDS: &[Kind] = &[
+    prisma("access key", |builder| builder),
+    prisma("access key for one of several tenants", |builder| {
+        builder.customer_name("Example")
+    }),
+    #[cfg(feature = "ibm")]
     ibm("API key", 1, |_, builder| builder.api_key(API_KEY)),
+    #[cfg(feature = "ibm")]
     ibm("refresh token", 1, |cloud, builder| {
         let token = cloud.issue_refresh_token();
         builder.client(CLIENT.0, CLIENT.1).refresh_token(token)
     }),
+    #[cfg(feature = "ibm")]
     ibm("compute resource", 1, |_, builder| {
         let token = ComputeToken::Value(COMPUTE_TOKEN.into());
         builder.compute_resource(token, ComputeProfile::Id("Profile-1".into()))
     }),
+    #[cfg(feature = "ibm")]
     ibm("trusted profile", 2, |_, builder| {
         let profile = TrustedProfile::Crn("crn:v1:profile".into());
         builder.api_key(API_KEY).assume(profile)
@@ -81,6 +100,7 @@ const KINDS: [Kind; 5] = [
 
 enum Server {
     Tenant(Tenant),
+    #[cfg(feature = "ibm")]
     Cloud(Cloud),
 }
 
@@ -90,6 +110,7 @@ impl Deref for Server {
     fn deref(&self) -> &Tenant {
         match self {
             Self::Tenant(tenant) => tenant,
+            #[cfg(feature = "ibm")]
             Self::Cloud(cloud) => cloud,
         }
     }
@@ -98,6 +119,7 @@ impl Deref for Server {
 #[derive(Clone)]
 enum Client {
     Prisma(PrismaCloud),
+    #[cfg(feature = "ibm")]
     Ibm(IbmCloud),
 }
 
@@ -105,6 +127,7 @@ impl Client {
     async fn call(&self) -> Result<(), Error> {
         let call = match self {
             Self::Prisma(client) => client.raw(Product::Code, Method::GET, PATHS[0]),
+            #[cfg(feature = "ibm")]
             Self::Ibm(client) => client.raw(Product::IbmCompliance, Method::GET, PATHS[1]),
         };
         call.send().await.map(drop)
@@ -141,19 +164,22 @@ impl World {
         println!("{}", kind.name);
         let clock = SimulatedClock::new();
         let extended = Arc::new(AtomicUsize::new(0));
-        let (server, client) = match kind.grant {
-            None => {
+        let (server, client) = match kind.credentials {
+            Credentials::Prisma(credentials) => {
                 let tenant = Tenant::builder().clock(&clock).start().await;
-                let builder = common_settings(tenant.client(), &clock, skew, &extended);
+                let builder =
+                    common_settings(credentials(tenant.client()), &clock, skew, &extended);
                 let client = Client::Prisma(builder.build().expect("a client"));
                 (Server::Tenant(tenant), client)
             }
-            Some(grant) => {
+            #[cfg(feature = "ibm")]
+            Credentials::Ibm(credentials) => {
                 let cloud = Cloud::start_with(|tenant| tenant.clock(&clock)).await;
                 let builder = IbmCloud::builder()
                     .iam_url(cloud.url())
                     .compliance_url(cloud.url());
-                let builder = common_settings(grant(&cloud, builder), &clock, skew, &extended);
+                let builder =
+                    common_settings(credentials(&cloud, builder), &clock, skew, &extended);
                 let client = Client::Ibm(builder.build().expect("a client"));
                 (Server::Cloud(cloud), client)
             }
@@ -227,7 +253,7 @@ fn due(kind: Kind) -> u64 {
 
 #[tokio::test]
 async fn many_first_calls_cause_one_login() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let world = World::start(kind, 0).await;
         for result in world.client.many(MANY).await {
             result.unwrap();
@@ -239,7 +265,7 @@ async fn many_first_calls_cause_one_login() {
 
 #[tokio::test]
 async fn many_calls_at_the_due_time_cause_one_extension_and_none_waits() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let world = World::start(kind, 0).await;
         world.client.call().await.unwrap();
         world.advance(due(kind) - 1);
@@ -258,7 +284,7 @@ async fn many_calls_at_the_due_time_cause_one_extension_and_none_waits() {
 
 #[tokio::test]
 async fn an_extension_takes_over_without_anybody_noticing() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let world = World::start(kind, 0).await;
         world.client.call().await.unwrap();
         for round in 1..=10 {
@@ -276,7 +302,7 @@ async fn an_extension_takes_over_without_anybody_noticing() {
 
 #[tokio::test]
 async fn a_token_is_used_until_just_before_its_end_and_not_longer() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let world = World::start(kind, 0).await;
         world.client.call().await.unwrap();
         let first = world.server.tokens().pop().unwrap();
@@ -300,7 +326,7 @@ async fn a_token_is_used_until_just_before_its_end_and_not_longer() {
 
 #[tokio::test]
 async fn an_idle_client_logs_in_and_never_extends_a_dead_token() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let world = World::start(kind, 0).await;
         world.client.call().await.unwrap();
         for seconds in [kind.life, 60 * kind.life] {
@@ -326,7 +352,7 @@ async fn a_failed_extension_keeps_a_valid_token_and_is_tried_again_later() {
             Fault::too_many_requests(),
         ]
     };
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         for fault in faults() {
             let world = World::start(kind, 0).await;
             world.client.call().await.unwrap();
@@ -357,7 +383,7 @@ async fn a_failed_extension_keeps_a_valid_token_and_is_tried_again_later() {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_changes_nothing() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         for skew in [-86_400, -3_600, 3_600, 86_400] {
             let world = World::start(kind, skew).await;
             world.client.call().await.unwrap();
@@ -377,7 +403,7 @@ async fn a_clock_that_is_wrong_changes_nothing() {
 
 #[tokio::test]
 async fn a_revoked_token_costs_one_login_however_many_see_it() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let world = World::start(kind, 0).await;
         world.client.call().await.unwrap();
         world.server.revoke_tokens();
@@ -390,7 +416,7 @@ async fn a_revoked_token_costs_one_login_however_many_see_it() {
 
 #[tokio::test]
 async fn a_login_is_retried_like_a_read() {
-    for kind in KINDS {
+    for kind in KINDS.iter().copied() {
         let world = World::start(kind, 0).await;
         for fault in [
             Fault::status(503),

@@ -187,7 +187,7 @@ impl Rotation {
             .wire
             .with_source(Arc::new(credentials));
         let session = Session::new(Arc::new(wire))?;
-        session.token().await?;
+        session.token_now().await?;
         Ok(session)
     }
 

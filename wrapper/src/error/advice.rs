@@ -14,6 +14,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) group: &'a str,
     /// Whether the call was the login itself.
     pub(crate) login: bool,
+    /// A token was tried that was got because the call had been refused.
+    pub(crate) tested: bool,
     /// The host that was asked.
     pub(crate) host: &'a str,
     pub(crate) retry_after: Option<Duration>,
@@ -35,8 +37,13 @@ pub(crate) fn advise(c: &Circumstances<'_>) -> Option<String> {
              key is active and not expired) and the region: {} knows the keys of its own tenants only",
             c.host
         ),
-        ErrorKind::Unauthorized => {
+        ErrorKind::Unauthorized if c.tested => {
             "a fresh token was refused too; check that the access key and its role still exist".into()
+        }
+        ErrorKind::Unauthorized => {
+            "this call was refused with a fresh token less than a minute ago, so no other was requested; check that the \
+             access key and its role still exist and may make this call"
+                .into()
         }
         ErrorKind::Forbidden if c.login => format!(
             "the login itself was forbidden; check whether the tenant's list of allowed login addresses holds \

@@ -70,6 +70,7 @@ fn of_status(status: http::StatusCode) -> Error {
             entries: &[],
             group: "",
             login: false,
+            tested: false,
             host: "the API",
             retry_after: None,
             may_have_acted: true,

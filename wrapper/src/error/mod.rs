@@ -40,6 +40,7 @@ pub use redlock::StatusEntry;
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -53,7 +54,7 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: u32,
     advice: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The call that failed.
@@ -87,16 +88,14 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// Changes an error that nobody else holds yet.
+    /// Changes this error. Clones that others hold stay as they are.
     fn edit(mut self, change: impl FnOnce(&mut Inner)) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            change(inner);
-        }
+        change(Arc::make_mut(&mut self.0));
         self
     }
 
     pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.edit(|inner| inner.source = Some(source.into()))
+        self.edit(|inner| inner.source = Some(source.into().into()))
     }
 
     pub(crate) fn with_operation(self, operation: &'static prisma_cloud_api::Operation) -> Self {
@@ -163,25 +162,10 @@ impl Error {
         self.edit(|inner| inner.advice = advice)
     }
 
-    /// A copy that nobody else holds, without the source.
+    /// A copy without the source.
     #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
     pub(crate) fn detached(&self) -> Self {
-        let inner = &*self.0;
-        Self(Arc::new(Inner {
-            kind: inner.kind,
-            message: inner.message.clone(),
-            operation: inner.operation.clone(),
-            status: inner.status,
-            entries: inner.entries.clone(),
-            request_id: inner.request_id.clone(),
-            headers: inner.headers.clone(),
-            body: inner.body.clone(),
-            body_cut: inner.body_cut,
-            retry_after: inner.retry_after,
-            attempts: inner.attempts,
-            advice: inner.advice.clone(),
-            source: None,
-        }))
+        self.clone().edit(|inner| inner.source = None)
     }
 
     /// Adds to the advice that the error has.

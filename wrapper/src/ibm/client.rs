@@ -141,7 +141,7 @@ impl IbmCloud {
     /// # Errors
     /// As for any call; [`ErrorKind::Decode`] if neither tells.
     pub async fn account_id(&self) -> Result<String, Error> {
-        let held = self.0.core.session.token().await?;
+        let held = self.0.core.session.token_now().await?;
         if let Some(account) = account_of(&held.token) {
             return Ok(account);
         }

@@ -118,7 +118,7 @@ pub(crate) struct Lease {
     pub(crate) due: Instant,
     /// From when on it is not sent any more.
     pub(crate) unusable: Instant,
-    life: Duration,
+    pub(crate) life: Duration,
     longest_pause: Duration,
 }
 

@@ -2,16 +2,31 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use prisma_cloud_api::Product;
 
 use super::lifetime::Lease;
 use super::token::Token;
+use crate::dialect;
 
-/// After a fresh token was refused, refusals of the same product count as genuine for this long.
-/// It bounds the logins that a caller without permission can cause to one a minute.
-const QUIET: Duration = Duration::from_secs(60);
+/// How long a call that was refused with a token newer than the one before counts as forbidden. While any call of a product
+/// does, other refusals are checked by extending the token instead of by a login: so a missing permission costs about one
+/// login a minute, however many calls lack it.
+const FORBIDDEN_FOR: Duration = Duration::from_secs(60);
+/// A token of this age may not have reached every server of the service yet.
+const SPREADING: Duration = Duration::from_secs(2);
+/// The pause before a token that may still be spreading is tried once more.
+const SPREAD_PAUSE: Duration = Duration::from_millis(500);
+/// The most calls that are remembered as forbidden.
+const MOST_FORBIDDEN: usize = 1000;
+/// The most often that a call is sent again with another token, should each be replaced while the call is under way.
+const MOST_REPLAYS: u32 = 3;
+/// A login that was refused because of its credentials is not repeated for this long, and then twice as long each time.
+const FIRST_LOGIN_PAUSE: Duration = Duration::from_secs(30);
+/// The longest such pause.
+const LONGEST_LOGIN_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// A token and the login or extension it came from.
 #[derive(Clone, Debug)]
@@ -19,14 +34,37 @@ pub(crate) struct Held {
     pub(crate) token: Token,
     /// Grows by one with each new token. Requests that saw the same generation share one re-login.
     pub(crate) generation: u64,
-    /// For which products it was got because of a refusal, and has helped nobody yet. Hardly ever any.
-    on_trial: Vec<Product>,
+    /// The life of a token that was over before it could be sent, and how long getting it took.
+    pub(crate) stillborn: Option<(Duration, Duration)>,
+    proven: Proven,
 }
 
 impl Held {
-    /// Whether its first success with this product is worth telling.
-    pub(crate) fn on_trial(&self, product: Product) -> bool {
-        self.on_trial.contains(&product)
+    /// A request with this token succeeded.
+    pub(crate) fn proved(&self, product: Product) {
+        let bit = Proven::bit(product);
+        // Reading first keeps the cache line shared between threads: it is written once for each product.
+        if self.proven.0.load(Relaxed) & bit == 0 {
+            self.proven.0.fetch_or(bit, Relaxed);
+        }
+    }
+}
+
+/// The products for which a call with the token has succeeded, a bit each.
+#[derive(Clone, Debug, Default)]
+struct Proven(Arc<AtomicU32>);
+
+impl Proven {
+    fn bit(product: Product) -> u32 {
+        1 << dialect::of(product).row
+    }
+
+    fn any(&self) -> bool {
+        self.0.load(Relaxed) != 0
+    }
+
+    fn of(&self, product: Product) -> bool {
+        self.0.load(Relaxed) & Self::bit(product) != 0
     }
 }
 
@@ -48,13 +86,38 @@ pub(crate) enum Step {
     LogIn,
 }
 
+/// A call by what a permission is for: product, method and path, the last two as a hash.
+pub(crate) type CallKey = (Product, u64);
+
+/// A request that was refused as unauthorised.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused {
+    /// Of the token that it carried.
+    pub(crate) generation: u64,
+    pub(crate) call: CallKey,
+    /// The status was 401. Others may also mean a missing permission for the product as a whole.
+    pub(crate) unauthorized: bool,
+    /// How often the call has been sent again with another token.
+    pub(crate) replays: u32,
+    /// The call has waited once for its token to reach all servers.
+    pub(crate) paused: bool,
+}
+
 /// What a refusal of a request means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The token may have been stale: ask for a token again, and send the request once more.
     Replay,
-    /// The token is as good as any; the refusal is the answer.
-    Genuine,
+    /// The token is new and may not be known everywhere: send the request once more after this pause.
+    ReplayAfter(Duration),
+    /// Extend the token, which tells whether it is still good; then ask for a token and send the request once more.
+    Probe,
+    /// The refusal is the answer.
+    Genuine {
+        /// This call was refused with a token that was got because of a refusal. If not, such a thing happened to an
+        /// earlier call of the same kind.
+        tested: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -62,6 +125,11 @@ struct Current {
     token: Token,
     generation: u64,
     lease: Lease,
+    obtained: Instant,
+    /// It was issued just then, and not given to the client by its user.
+    issued: bool,
+    stillborn: Option<(Duration, Duration)>,
+    proven: Proven,
     /// The server refused it, or said that it cannot be extended.
     dead: bool,
     /// No extension before this: the last one failed.
@@ -73,8 +141,9 @@ struct Current {
 pub(crate) struct State {
     current: Option<Current>,
     generation: u64,
-    quiet_until: HashMap<Product, Instant>,
-    /// The generation that was got, or will be, because of a refusal of this product, until it is seen to help.
+    /// Calls that were refused with a token got for them, and until when they count as forbidden.
+    forbidden: HashMap<CallKey, Instant>,
+    /// The generation that was got, or will be, because of a refusal of this product.
     on_trial: HashMap<Product, u64>,
 }
 
@@ -83,7 +152,7 @@ impl State {
     pub(crate) fn step(&self, now: Instant) -> Step {
         match &self.current {
             Some(current) if !current.dead && now < current.lease.unusable => {
-                let held = self.hold(current);
+                let held = current.held();
                 if now >= current.extend_from {
                     Step::UseAndExtend(held)
                 } else {
@@ -98,34 +167,33 @@ impl State {
     pub(crate) fn good(&self) -> Option<Good> {
         let current = self.current.as_ref().filter(|current| !current.dead)?;
         Some(Good {
-            held: Arc::new(self.hold(current)),
+            held: Arc::new(current.held()),
             until: current.extend_from.min(current.lease.unusable),
         })
     }
 
-    fn hold(&self, current: &Current) -> Held {
-        Held {
-            token: current.token.clone(),
-            generation: current.generation,
-            on_trial: self
-                .on_trial
-                .iter()
-                .filter(|(_, generation)| **generation == current.generation)
-                .map(|(product, _)| *product)
-                .collect(),
-        }
-    }
-
-    /// A login or an extension gave a token.
-    pub(crate) fn accept(&mut self, token: Token, lease: Lease) {
+    /// A login or an extension that took `took` gave a token; nothing took any time if it was obtained elsewhere.
+    pub(crate) fn accept(
+        &mut self,
+        token: Token,
+        lease: Lease,
+        took: Option<Duration>,
+        now: Instant,
+    ) -> Held {
         self.generation += 1;
-        self.current = Some(Current {
+        let late = lease.unusable <= now;
+        let current = self.current.insert(Current {
             token,
             generation: self.generation,
             extend_from: lease.due,
             lease,
+            obtained: now,
+            issued: took.is_some(),
+            stillborn: took.filter(|_| late).map(|took| (lease.life, took)),
+            proven: Proven::default(),
             dead: false,
         });
+        current.held()
     }
 
     /// The life of the present token.
@@ -151,44 +219,64 @@ impl State {
         }
     }
 
-    /// The server refused a request that carried the token of `generation`.
-    pub(crate) fn refused(&mut self, generation: u64, product: Product, now: Instant) -> Refusal {
-        let quiet = self
-            .quiet_until
-            .get(&product)
-            .is_some_and(|until| now < *until);
-        // A token that was got because of such a refusal, and has helped nobody yet.
-        let on_trial = self.on_trial.get(&product) == Some(&generation);
-        let next = self.generation + 1;
-        let refusal = match self.of(generation) {
-            // Somebody has got another token since.
-            None => Refusal::Replay,
-            // Somebody has condemned it already, and a login is on its way.
-            Some(current) if current.dead => Refusal::Replay,
-            Some(_) if quiet || on_trial => Refusal::Genuine,
-            Some(current) => {
-                current.dead = true;
-                self.on_trial.insert(product, next);
+    /// The server refused a request. `can_probe`: an extension can tell whether the token is still good.
+    pub(crate) fn refused(&mut self, refused: &Refused, can_probe: bool, now: Instant) -> Refusal {
+        let product = refused.call.0;
+        self.forbidden.retain(|_, until| now < *until);
+        let known = self.forbidden.contains_key(&refused.call);
+        let wary = self.forbidden.keys().any(|(of, _)| *of == product);
+        let on_trial = self.on_trial.get(&product) == Some(&refused.generation);
+        let Some(current) = self.of(refused.generation).filter(|current| !current.dead) else {
+            // Somebody has another token already, or a login is on its way.
+            return if refused.replays < MOST_REPLAYS {
                 Refusal::Replay
-            }
+            } else {
+                Refusal::Genuine { tested: true }
+            };
         };
-        if refusal == Refusal::Genuine && on_trial {
-            self.refused_again(product, now);
+        // 401 is about the token, so a success with any product speaks for it; 403 may be about the product.
+        let proven = if refused.unauthorized {
+            current.proven.any()
+        } else {
+            current.proven.of(product)
+        };
+        let age = now.saturating_duration_since(current.obtained);
+        if known {
+            return Refusal::Genuine { tested: false };
         }
-        refusal
+        if current.issued && !proven && !refused.paused && age < SPREADING {
+            return Refusal::ReplayAfter(SPREAD_PAUSE);
+        }
+        if refused.replays > 0 || on_trial && !proven && age < FORBIDDEN_FOR {
+            if self.forbidden.len() < MOST_FORBIDDEN {
+                self.forbidden.insert(refused.call, now + FORBIDDEN_FOR);
+            }
+            return Refusal::Genuine { tested: true };
+        }
+        if wary && can_probe {
+            return Refusal::Probe;
+        }
+        self.condemn(refused.generation, product);
+        Refusal::Replay
     }
 
-    /// A request that carried the token of `generation` succeeded.
-    pub(crate) fn helped(&mut self, generation: u64, product: Product) {
-        if self.on_trial.get(&product) == Some(&generation) {
-            self.on_trial.remove(&product);
+    /// The token of `generation` is taken for stale, because of a refusal of `product`.
+    pub(crate) fn condemn(&mut self, generation: u64, product: Product) {
+        let next = self.generation + 1;
+        if let Some(current) = self.of(generation) {
+            current.dead = true;
+            self.on_trial.insert(product, next);
         }
     }
 
-    /// A request was refused with a token that was got for it: the refusal has nothing to do with tokens.
-    pub(crate) fn refused_again(&mut self, product: Product, now: Instant) {
-        self.on_trial.remove(&product);
-        self.quiet_until.insert(product, now + QUIET);
+    /// Some call counts as forbidden.
+    pub(crate) fn is_wary(&self) -> bool {
+        !self.forbidden.is_empty()
+    }
+
+    /// The call succeeded, so it is not forbidden any more.
+    pub(crate) fn allowed(&mut self, call: CallKey) {
+        self.forbidden.remove(&call);
     }
 
     fn of(&mut self, generation: u64) -> Option<&mut Current> {
@@ -198,12 +286,59 @@ impl State {
     }
 }
 
+impl Current {
+    fn held(&self) -> Held {
+        Held {
+            token: self.token.clone(),
+            generation: self.generation,
+            stillborn: self.stillborn,
+            proven: self.proven.clone(),
+        }
+    }
+}
+
+/// A login that was refused because of its credentials, and until when it is not repeated.
+#[derive(Debug)]
+pub(crate) struct RefusedLogin<E> {
+    /// Of the credentials, as [`TokenSource::revision`](super::source::TokenSource::revision) counts them.
+    revision: usize,
+    pub(crate) error: E,
+    pause: Duration,
+    until: Instant,
+}
+
+impl<E> RefusedLogin<E> {
+    /// After `error`; `before` is the refusal before this one.
+    pub(crate) fn next(before: Option<Self>, revision: usize, error: E, now: Instant) -> Self {
+        let pause = match before {
+            Some(before) if before.revision == revision => {
+                before.pause.saturating_mul(2).min(LONGEST_LOGIN_PAUSE)
+            }
+            _ => FIRST_LOGIN_PAUSE,
+        };
+        Self {
+            revision,
+            error,
+            pause,
+            until: now + pause,
+        }
+    }
+
+    /// How long the credentials of `revision` are still left alone.
+    pub(crate) fn left(&self, revision: usize, now: Instant) -> Option<Duration> {
+        let left = self.until.saturating_duration_since(now);
+        (revision == self.revision && !left.is_zero()).then_some(left)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::session::lifetime::PRISMA_CLOUD;
 
     const LIFE: Duration = Duration::from_secs(600);
+    const GOOD: CallKey = (Product::Cspm, 1);
+    const BAD: CallKey = (Product::Cspm, 2);
 
     fn token(text: &str) -> Token {
         Token::new(&text.into()).unwrap()
@@ -213,10 +348,40 @@ mod tests {
         start + Duration::from_secs(seconds)
     }
 
+    impl State {
+        fn give(&mut self, now: Instant) -> Held {
+            let lease = Lease::new(&PRISMA_CLOUD, now, LIFE);
+            self.accept(token("next"), lease, Some(Duration::ZERO), now)
+        }
+
+        fn sees(&mut self, refused: Refused, now: Instant) -> Refusal {
+            self.refused(&refused, true, now)
+        }
+    }
+
     fn fresh(start: Instant) -> State {
         let mut state = State::default();
-        state.accept(token("first"), Lease::new(&PRISMA_CLOUD, start, LIFE));
+        state.give(start);
         state
+    }
+
+    /// A first refusal, of a call that has waited already.
+    fn refusal(generation: u64, call: CallKey) -> Refused {
+        Refused {
+            generation,
+            call,
+            unauthorized: true,
+            replays: 0,
+            paused: true,
+        }
+    }
+
+    /// The refusal of a call that was sent again with another token.
+    fn again(generation: u64, call: CallKey) -> Refused {
+        Refused {
+            replays: 1,
+            ..refusal(generation, call)
+        }
     }
 
     fn name(step: &Step) -> &'static str {
@@ -226,6 +391,9 @@ mod tests {
             Step::LogIn => "log in",
         }
     }
+
+    const TESTED: Refusal = Refusal::Genuine { tested: true };
+    const UNTESTED: Refusal = Refusal::Genuine { tested: false };
 
     #[test]
     fn fresh_then_due_then_expired() {
@@ -272,10 +440,25 @@ mod tests {
     fn news_about_an_older_token_changes_nothing() {
         let start = Instant::now();
         let mut state = fresh(start);
-        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
+        state.give(start);
         state.extension_failed(1, true, start);
-        assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
+        assert_eq!(state.sees(refusal(1, GOOD), start), Refusal::Replay);
+        // Nor does that of a replay: the newer token may be good for this call.
+        assert_eq!(state.sees(again(1, GOOD), start), Refusal::Replay);
+        assert!(!state.is_wary());
         assert_eq!(name(&state.step(start)), "use");
+    }
+
+    #[test]
+    fn a_call_is_not_sent_again_for_ever() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        state.give(start);
+        let often = Refused {
+            replays: MOST_REPLAYS,
+            ..refusal(1, GOOD)
+        };
+        assert_eq!(state.sees(often, start), TESTED);
     }
 
     #[test]
@@ -283,56 +466,142 @@ mod tests {
         let start = Instant::now();
         let mut state = fresh(start);
         for _ in 0..1000 {
-            assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
+            assert_eq!(state.sees(refusal(1, GOOD), start), Refusal::Replay);
         }
         assert_eq!(name(&state.step(start)), "log in");
-        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
-        assert_eq!(state.refused(1, Product::Cspm, start), Refusal::Replay);
+        state.give(start);
+        assert_eq!(state.sees(refusal(1, GOOD), start), Refusal::Replay);
         assert_eq!(name(&state.step(start)), "use");
     }
 
     #[test]
-    fn a_token_on_trial_is_not_replaced_before_it_has_helped() {
+    fn a_token_on_trial_is_not_replaced_before_it_has_helped_or_a_minute_has_passed() {
         let start = Instant::now();
-        let mut state = fresh(start);
-        assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
-        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
-        let mut helped = fresh(start);
-        assert_eq!(helped.refused(1, Product::Code, start), Refusal::Replay);
-        helped.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
-        helped.helped(2, Product::Code);
-        // Another call, not the replay.
-        assert_eq!(state.refused(2, Product::Code, start), Refusal::Genuine);
-        assert_eq!(name(&state.step(start)), "use");
-        assert_eq!(helped.refused(2, Product::Code, start), Refusal::Replay);
-        assert_eq!(name(&helped.step(start)), "log in");
+        for (helped, seconds, expected) in [
+            (false, 3, TESTED),
+            (false, 59, TESTED),
+            (false, 60, Refusal::Replay),
+            (true, 3, Refusal::Replay),
+        ] {
+            let mut state = fresh(start);
+            assert_eq!(state.sees(refusal(1, BAD), start), Refusal::Replay);
+            let held = state.give(start);
+            if helped {
+                held.proved(Product::Code);
+            }
+            // Another call, not the replay.
+            let seen = state.sees(refusal(2, GOOD), at(start, seconds));
+            assert_eq!(seen, expected, "{helped} {seconds} s");
+        }
     }
 
     #[test]
-    fn a_genuine_refusal_causes_no_storm() {
+    fn a_success_with_one_product_does_not_explain_a_403_of_another() {
         let start = Instant::now();
         let mut state = fresh(start);
-        assert_eq!(state.refused(1, Product::Code, start), Refusal::Replay);
-        state.accept(token("second"), Lease::new(&PRISMA_CLOUD, start, LIFE));
-        state.refused_again(Product::Code, start);
+        let code = Refused {
+            unauthorized: false,
+            ..refusal(1, (Product::Code, 1))
+        };
+        assert_eq!(state.sees(code, start), Refusal::Replay);
+        state.give(start).proved(Product::Cspm);
+        let next = Refused {
+            generation: 2,
+            ..code
+        };
+        assert_eq!(state.sees(next, start), TESTED);
+    }
+
+    #[test]
+    fn a_forbidden_call_costs_one_login_a_minute_and_nobody_else_pays_for_it() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        assert_eq!(state.sees(refusal(1, BAD), start), Refusal::Replay);
+        state.give(start).proved(Product::Cspm);
+        assert_eq!(state.sees(again(2, BAD), start), TESTED);
+        // It is known now, for a minute.
+        assert_eq!(state.sees(refusal(2, BAD), at(start, 59)), UNTESTED);
+        // Another call may have met a revoked token; an extension tells, where there is one.
+        assert_eq!(state.sees(refusal(2, GOOD), at(start, 59)), Refusal::Probe);
+        let code = refusal(2, (Product::Code, 1));
+        let mut other = fresh(start);
+        other.forbidden.insert(BAD, at(start, 60));
+        let code = Refused {
+            generation: 1,
+            ..code
+        };
+        assert_eq!(other.sees(code, start), Refusal::Replay, "another product");
         assert_eq!(
-            state.refused(2, Product::Code, at(start, 59)),
-            Refusal::Genuine
+            state.refused(&refusal(2, GOOD), false, at(start, 59)),
+            Refusal::Replay,
+            "it has worked, and no extension can tell"
         );
-        assert_eq!(name(&state.step(at(start, 59))), "use");
-        // The other product is judged on its own, and so is the next minute.
-        assert_eq!(
-            state.refused(2, Product::Code, at(start, 60)),
-            Refusal::Replay
-        );
-        state.accept(
-            token("third"),
-            Lease::new(&PRISMA_CLOUD, at(start, 60), LIFE),
-        );
-        state.refused_again(Product::Code, at(start, 60));
-        assert_eq!(
-            state.refused(3, Product::Cspm, at(start, 61)),
-            Refusal::Replay
-        );
+        state.give(at(start, 60)).proved(Product::Cspm);
+        assert_eq!(state.sees(refusal(3, BAD), at(start, 62)), Refusal::Replay);
+    }
+
+    #[test]
+    fn a_success_takes_back_that_a_call_is_forbidden() {
+        let start = Instant::now();
+        let mut state = fresh(start);
+        assert_eq!(state.sees(refusal(1, BAD), start), Refusal::Replay);
+        state.give(start);
+        assert_eq!(state.sees(again(2, BAD), start), TESTED);
+        assert!(state.is_wary());
+        state.allowed(BAD);
+        assert!(!state.is_wary());
+    }
+
+    #[test]
+    fn a_new_token_is_tried_once_more_after_a_pause() {
+        let start = Instant::now();
+        let soon = Refused {
+            paused: false,
+            ..refusal(1, GOOD)
+        };
+        let mut state = fresh(start);
+        assert_eq!(state.sees(soon, start), Refusal::ReplayAfter(SPREAD_PAUSE));
+        assert_eq!(state.sees(soon, at(start, 2)), Refusal::Replay);
+        let mut proven = State::default();
+        proven.give(start).proved(Product::Cspm);
+        assert_eq!(proven.sees(soon, start), Refusal::Replay);
+        let mut given = State::default();
+        let lease = Lease::new(&PRISMA_CLOUD, start, LIFE);
+        given.accept(token("given"), lease, None, start);
+        assert_eq!(given.sees(soon, start), Refusal::Replay, "it is not new");
+    }
+
+    #[test]
+    fn a_token_that_is_over_on_arrival_says_so() {
+        let now = Instant::now();
+        let mut state = State::default();
+        let second = Duration::from_secs(1);
+        let took = Duration::from_millis(1100);
+        let lease = Lease::new(&PRISMA_CLOUD, now, second);
+        let held = state.accept(token("late"), lease, Some(took), now + took);
+        assert_eq!(held.stillborn, Some((second, took)));
+        assert_eq!(name(&state.step(now + took)), "log in");
+        assert_eq!(fresh(now).give(now).stillborn, None);
+    }
+
+    #[test]
+    fn a_refused_login_is_left_alone_longer_each_time() {
+        let start = Instant::now();
+        let mut now = start;
+        let mut refused = None;
+        let pauses: Vec<u64> = (0..7)
+            .map(|_| {
+                let next = RefusedLogin::next(refused.take(), 0, (), now);
+                let pause = next.left(0, now).unwrap();
+                assert_eq!(next.left(1, now), None, "another key");
+                now += pause;
+                assert_eq!(next.left(0, now), None, "its time is over");
+                refused = Some(next);
+                pause.as_secs()
+            })
+            .collect();
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 900, 900]);
+        let other = RefusedLogin::next(refused, 1, (), now);
+        assert_eq!(other.left(1, now), Some(FIRST_LOGIN_PAUSE));
     }
 }

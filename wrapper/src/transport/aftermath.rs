@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use prisma_cloud_api::{BoxFuture, Operation, Product};
 use reqwest::Request;
 
@@ -19,7 +20,8 @@ use crate::placeholder;
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
 use crate::session::Held;
-use crate::session::state::Refusal;
+use crate::session::state::{CallKey, Refusal, Refused};
+use crate::time::in_words;
 use crate::wire::{Tries, millis};
 
 /// An attempt that failed.
@@ -27,6 +29,7 @@ pub(super) struct Failed<'a> {
     pub(super) failure: Box<Failure>,
     pub(super) permit: Permit<'a>,
     pub(super) held: Option<Arc<Held>>,
+    pub(super) key: CallKey,
     /// The request can be sent again.
     pub(super) repeatable: bool,
 }
@@ -79,7 +82,7 @@ impl Core {
         course: &'a mut Course,
     ) -> BoxFuture<'a, Result<Arc<Held>, Error>> {
         Box::pin(async move {
-            let held = self.session.token().await?;
+            let held = self.session.token(course.tries.begin).await?;
             course.now = self.wire.shared.clock.now();
             Ok(held)
         })
@@ -99,6 +102,7 @@ impl Core {
                 failure,
                 mut permit,
                 held,
+                key,
                 repeatable,
             } = failed;
             if failure.status.is_some() {
@@ -115,15 +119,14 @@ impl Core {
             if let Some(held) = &held
                 && may_be_stale(call.operation.product, &failure)
             {
-                if course.replayed {
-                    self.session.refused_again(call.operation.product);
-                } else if self.session.refused(held, call.operation.product) == Refusal::Replay {
-                    if !repeatable {
-                        let error = self.report(*failure, call, course, Some(held));
-                        return Err(not_replayable(error, call.operation));
-                    }
-                    tracing::debug!(target: "prisma_cloud", "the token was refused; once more with another one");
-                    course.replayed = true;
+                let refusal = self.refusal(&failure, key, held, course);
+                if let Refusal::Genuine { tested } = refusal {
+                    course.tries.tested = tested;
+                } else if !repeatable {
+                    let error = self.report(*failure, call, course, Some(held));
+                    return Err(not_replayable(error, call.operation));
+                } else {
+                    self.before_replay(refusal, held, call, course).await;
                     return Ok(());
                 }
             }
@@ -142,6 +145,51 @@ impl Core {
         })
     }
 
+    /// What the refusal of a request with `held` means.
+    fn refusal(&self, failure: &Failure, key: CallKey, held: &Held, course: &Course) -> Refusal {
+        // Nothing came of the first try, and another token would be as old when it arrives.
+        if held.stillborn.is_some() {
+            return Refusal::Genuine { tested: true };
+        }
+        let refusal = self.session.refused(&Refused {
+            generation: held.generation,
+            call: key,
+            unauthorized: failure.status == Some(StatusCode::UNAUTHORIZED),
+            replays: course.replays,
+            paused: course.paused,
+        });
+        let spent = course.now.saturating_duration_since(course.tries.begin);
+        let left = self
+            .wire
+            .shared
+            .policy
+            .overall_timeout
+            .saturating_sub(spent);
+        match refusal {
+            Refusal::ReplayAfter(pause) if pause >= left => Refusal::Genuine { tested: false },
+            refusal => refusal,
+        }
+    }
+
+    /// Does what has to be done before a refused request is sent once more.
+    async fn before_replay(&self, refusal: Refusal, held: &Held, call: &Call, course: &mut Course) {
+        tracing::debug!(target: "prisma_cloud", "the token was refused; once more");
+        match refusal {
+            Refusal::ReplayAfter(pause) => {
+                course.paused = true;
+                course.waited += pause;
+                self.wire.shared.clock.sleep(pause).await;
+            }
+            Refusal::Probe => {
+                let product = call.operation.product;
+                self.session.probe(held, product, course.tries.begin).await;
+                course.replays += 1;
+            }
+            _ => course.replays += 1,
+        }
+        course.now = self.wire.shared.clock.now();
+    }
+
     /// The error for `failure`.
     fn report(&self, failure: Failure, call: &Call, course: &Course, held: Option<&Held>) -> Error {
         let token = held.map(|held| &held.token);
@@ -157,6 +205,14 @@ impl Core {
                 login,
             )
             .or_request_id(course.marked.clone());
+        let error = match held.and_then(|held| held.stillborn) {
+            Some((life, took)) if error.is_unauthorized() => error.with_more_advice(format!(
+                "the token that the login gave lives {}, and getting it took {}",
+                in_words(life),
+                in_words(took),
+            )),
+            _ => error,
+        };
         match &course.place {
             Some((method, path)) => error.with_place(method, path),
             None => error,

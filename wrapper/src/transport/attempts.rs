@@ -1,8 +1,9 @@
 //! The loop around the attempts at a call: what a call does that succeeds at once. The rest is in `aftermath`.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use prisma_cloud_api::Operation;
+use prisma_cloud_api::{Operation, Product};
 use reqwest::{Request, Response};
 use tracing::Instrument;
 
@@ -12,6 +13,7 @@ use crate::attempt::Expect;
 use crate::dialect::{self, header_of};
 use crate::error::Error;
 use crate::placeholder;
+use crate::session::state::CallKey;
 use crate::wire::Tries;
 
 /// How far a call has come.
@@ -22,8 +24,10 @@ pub(super) struct Course {
     pub(super) tries: Tries,
     /// For limits and before retries.
     pub(super) waited: Duration,
-    /// Sent again with another token.
-    pub(super) replayed: bool,
+    /// How often it was sent again with another token.
+    pub(super) replays: u32,
+    /// It has waited for a new token to reach all servers.
+    pub(super) paused: bool,
     /// The id by which the provider finds the request.
     pub(super) marked: Option<String>,
     /// What an undocumented call is named by, in errors. The query may hold what the user searches for.
@@ -51,7 +55,8 @@ impl Core {
                 now: begin,
                 tries: Tries::new(begin),
                 waited: Duration::ZERO,
-                replayed: false,
+                replays: 0,
+                paused: false,
                 marked: None,
                 place: None,
             };
@@ -123,7 +128,8 @@ impl Core {
                         permit.learn(response.headers(), course.now);
                         wire.succeeded(&course.tries);
                         if let Some(held) = &held {
-                            self.session.helped(held, product);
+                            self.session
+                                .succeeded(held, product, || key_of(product, request));
                         }
                         return Ok(response);
                     }
@@ -133,12 +139,20 @@ impl Core {
                     failure,
                     permit,
                     held,
+                    key: key_of(product, request),
                     repeatable,
                 };
                 self.failed(failed, call, course).await?;
             }
         }
     }
+}
+
+/// By what a permission to make this call is known.
+fn key_of(product: Product, request: &Request) -> CallKey {
+    let mut hasher = DefaultHasher::new();
+    (request.method(), request.url().path()).hash(&mut hasher);
+    (product, hasher.finish())
 }
 
 /// Begins to send `request`, and says whether a copy of it is left in its place.
@@ -184,7 +198,7 @@ fn elsewhere(operation: &'static Operation, request: &Request) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use prisma_cloud_api::{Product, Transport};
+    use prisma_cloud_api::Transport;
 
     use super::*;
 
