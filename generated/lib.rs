@@ -40,7 +40,7 @@ pub use seam::{
     Answer, BoxFuture, Operation, PRISMA_ID_OF_SESSION, Product, ReadBody, SharedTransport,
     Transport,
 };
-pub use support::{List, Members};
+pub use support::{List, Members, read_json};
 pub use time_range::{
     DismissalTimeRange, InventoryTimeRange, Since, TimeRange, TimeRangeQuery, TimeUnit,
 };

@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
+use super::repair::{repaired, without_mark};
 use crate::ReadBody;
 
 /// An answer that has come to its end.
@@ -44,15 +45,32 @@ pub(crate) fn decoded<T: DeserializeOwned>(
     }
 }
 
+/// Reads JSON as generated calls do: a byte order mark is passed over, and a value that cannot be read (a text with half of a
+/// surrogate pair or a raw control character, a number that no `f64` holds, nesting of more than 127 levels) counts as null.
+///
+/// # Errors
+/// Text that is no JSON otherwise, or says something else than a `T`.
+pub fn read_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    parsed(json)
+}
+
 /// What `body` says.
 ///
 /// As a text it need not be looked through for each string of it whether that is one. A body that is no text may still do: what
-/// is not asked for may be anything.
+/// is not asked for may be anything. What fails is read once more, with null in place of the values that cannot be read;
+/// if that fails, too, the first error tells more.
 pub(crate) fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    match std::str::from_utf8(body) {
+    let body = without_mark(body);
+    let read = match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(body),
-    }
+    };
+    read.or_else(|error| once_more(body).ok_or(error))
+}
+
+#[cold]
+fn once_more<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_slice(&repaired(body)?).ok()
 }
 
 #[cfg(test)]

@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+
+use super::free::{free, free_list, free_object};
 
 /// A type that can be read from more forms than its own. `None` is a value that has none of them.
 pub trait Lenient: Sized {
@@ -254,13 +256,17 @@ pub fn lenient_text<'de, T, D: Deserializer<'de>>(
         null_is_none!('de);
 
         fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-            let value = Value::deserialize(SeqAccessDeserializer::new(seq))?;
-            self.visit_string(value.to_string())
+            match free_list(seq)? {
+                Some(value) => self.visit_string(value.to_string()),
+                None => Ok(None),
+            }
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            let value = Value::deserialize(MapAccessDeserializer::new(map))?;
-            self.visit_string(value.to_string())
+            match free_object(map)? {
+                Some(value) => self.visit_string(value.to_string()),
+                None => Ok(None),
+            }
         }
     }
 
@@ -269,8 +275,7 @@ pub fn lenient_text<'de, T, D: Deserializer<'de>>(
 
 impl Lenient for Value {
     fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok((!value.is_null()).then_some(value))
+        Ok(free(deserializer)?.filter(|value| !value.is_null()))
     }
 }
 

@@ -1,10 +1,12 @@
 //! What generated types are made of.
 
 mod answer;
+mod free;
 mod lenient;
 mod open_enum;
 mod outgoing;
 mod record;
+mod repair;
 mod sent;
 pub(crate) mod shown;
 #[cfg(test)]
@@ -12,6 +14,7 @@ mod tests;
 mod union;
 mod whole;
 
+pub use answer::read_json;
 pub(crate) use answer::{Answered, answered, decoded, parsed};
 pub(crate) use lenient::{Lenient, Tolerant, lenient_text};
 pub(crate) use open_enum::{open_enum, text};

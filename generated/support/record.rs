@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// An object whose fields can be set one by one while it is read.
 pub trait Record: Default {
@@ -14,9 +14,12 @@ pub trait Record: Default {
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error>;
 }
 
-/// Reads a record; `None` where there is something else than an object.
+/// Reads a record; `None` where there is something else than an object, or a list of one: which of several is meant nobody says.
 pub fn read<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Result<Option<R>, D::Error> {
-    deserializer.deserialize_any(Members(PhantomData))
+    deserializer.deserialize_any(Members {
+        listed: false,
+        record: PhantomData,
+    })
 }
 
 /// Reads a record; anything else than an object is an error.
@@ -24,7 +27,19 @@ pub fn require<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Result<
     read(deserializer)?.ok_or_else(|| D::Error::custom(format!("expected the object {}", R::NAME)))
 }
 
-struct Members<R>(PhantomData<R>);
+struct Members<R> {
+    /// It stands in a list, whose elements are no lists again: else nesting without end would be followed.
+    listed: bool,
+    record: PhantomData<R>,
+}
+
+impl<'de, R: Record> DeserializeSeed<'de> for Members<R> {
+    type Value = Option<R>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<R>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
 impl<'de, R: Record> Visitor<'de> for Members<R> {
     type Value = Option<R>;
@@ -50,8 +65,18 @@ impl<'de, R: Record> Visitor<'de> for Members<R> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
+        let mut only = None;
+        if !self.listed {
+            let first = Self {
+                listed: true,
+                record: PhantomData,
+            };
+            only = seq.next_element_seed(first)?.flatten();
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            only = None;
+        }
+        Ok(only)
     }
 
     super::lenient::scalars_are_none!('de);

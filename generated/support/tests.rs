@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shape, open_enum, received, sent, union_of};
+use super::{List, Members, Shape, open_enum, parsed, received, sent, union_of};
 
 open_enum! {
     /// A status.
@@ -241,7 +241,7 @@ fn a_union_chooses_by_what_the_document_says() {
 
 #[test]
 fn whole_answers_read_leniently_and_behave_like_what_they_hold() {
-    let list: super::List<Owner> =
+    let list: List<Owner> =
         serde_json::from_value(json!([{"name": "a"}, null, {"name": "b"}])).unwrap();
     assert_eq!(list.len(), 2);
     let names: Vec<_> = (&list)
@@ -253,12 +253,110 @@ fn whole_answers_read_leniently_and_behave_like_what_they_hold() {
         serde_json::to_value(&list).unwrap(),
         json!([{"name": "a"}, {"name": "b"}])
     );
-    let members: super::Members<i64> =
-        serde_json::from_value(json!({"a": "1", "b": null})).unwrap();
+    let members: Members<i64> = serde_json::from_value(json!({"a": "1", "b": null})).unwrap();
     assert_eq!(members.get("a"), Some(&1));
     assert_eq!(members.len(), 1);
-    assert!(serde_json::from_value::<super::List<Owner>>(Value::Null).is_err());
-    assert!(serde_json::from_value::<super::Members<i64>>(json!([])).is_err());
+    assert!(serde_json::from_value::<List<Owner>>(json!("text")).is_err());
+    assert!(serde_json::from_value::<Members<i64>>(json!([])).is_err());
+}
+
+#[test]
+fn null_in_place_of_a_list_is_an_empty_one() {
+    assert_eq!(parsed::<List<Owner>>(b"null").unwrap().len(), 0);
+    assert_eq!(parsed::<Members<i64>>(b" null ").unwrap().len(), 0);
+    assert_eq!(
+        serde_json::from_value::<List<Owner>>(Value::Null).unwrap(),
+        List(vec![])
+    );
+}
+
+#[test]
+fn a_list_of_one_object_is_that_object() {
+    assert_eq!(
+        alert(json!([{"id": "x", "owner": [{"name": "n"}]}])),
+        Alert {
+            id: Some("x".to_owned()),
+            owner: Some(Owner {
+                name: Some("n".to_owned())
+            }),
+            ..Alert::default()
+        }
+    );
+    // Nobody says which one is meant.
+    let several = json!([{"id": "x"}, {"id": "y"}]);
+    assert!(serde_json::from_value::<Alert>(several.clone()).is_err());
+    assert_eq!(alert(json!({"parent": several})), Alert::default());
+    // Lists in lists are no objects, however deep they go.
+    let deep = format!("{{\"owner\":{}{}}}", "[".repeat(200), "]".repeat(200));
+    assert_eq!(parsed::<Alert>(deep.as_bytes()).unwrap(), Alert::default());
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let read: Owner = parsed(b"\xef\xbb\xbf{\"name\":\"n\"}").unwrap();
+    assert_eq!(read.name.as_deref(), Some("n"));
+}
+
+#[test]
+fn a_value_that_cannot_be_read_costs_itself_alone() {
+    let deep = [
+        "[".repeat(200) + &"]".repeat(200),
+        "{\"a\":".repeat(200) + "1" + &"}".repeat(200),
+    ];
+    let odd = [
+        r#""\ud800""#,
+        r#""x\udc00y""#,
+        "\"a\nb\"",
+        "\"\0\"",
+        "1e400",
+        "NaN",
+    ];
+    for value in odd.into_iter().chain(deep.iter().map(String::as_str)) {
+        for member in [
+            "id", "count", "score", "isNew", "status", "owner", "parent", "more",
+        ] {
+            if value.starts_with('{') && matches!(member, "owner" | "parent") {
+                // An object all right, of which nothing is known.
+                continue;
+            }
+            let json = format!(r#"{{"{member}":{value},"tags":["t"]}}"#);
+            let read: Alert = parsed(json.as_bytes()).unwrap();
+            let tags = Some(vec!["t".to_owned()]);
+            assert_eq!(
+                read,
+                Alert {
+                    tags,
+                    ..Alert::default()
+                },
+                "{json}"
+            );
+        }
+        // What stands around them stays: elements, members without a type, other objects.
+        let json = format!(
+            r#"{{"id":"x","tags":["a",{value},"b"],"owner":{{"name":{value}}},"parent":{{"id":{value},"count":1}}}}"#
+        );
+        let read: Alert = parsed(json.as_bytes()).unwrap();
+        assert_eq!(read.id.as_deref(), Some("x"));
+        assert_eq!(read.tags, Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(read.owner, Some(Owner { name: None }));
+        assert_eq!(read.parent.unwrap().count, Some(1));
+        let json = format!(r#"{{"note":"n","secretKey":"s","free":{value}}}"#);
+        let read: NewKey = parsed(json.as_bytes()).unwrap();
+        assert_eq!(read.extra.get("note"), Some(&json!("n")));
+        assert_eq!(read.extra.get("free"), None, "{json}");
+    }
+}
+
+#[test]
+fn a_type_that_holds_itself_is_read_as_deep_as_it_goes() {
+    let json = "{\"id\":\"x\",\"parent\":".repeat(200) + "null" + &"}".repeat(200);
+    let mut read: Option<Box<Alert>> = Some(Box::new(parsed(json.as_bytes()).unwrap()));
+    let mut depth = 0;
+    while let Some(alert) = read {
+        assert_eq!(alert.id.as_deref(), Some("x"));
+        (read, depth) = (alert.parent, depth + 1);
+    }
+    assert_eq!(depth, 127);
 }
 
 #[test]

@@ -6,31 +6,41 @@ use std::ops::{Deref, DerefMut};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 
-use super::Lenient;
+use super::{Lenient, Tolerant};
 
-/// A list that is a whole answer. It derefs to `Vec`; elements that are null are left out.
+/// A list that is a whole answer. It derefs to `Vec`; elements that are null are left out, and null in place of the list is an
+/// empty one.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct List<T>(pub Vec<T>);
 
-/// A map that is a whole answer. It derefs to `BTreeMap`; members that are null are left out.
+/// A map that is a whole answer. It derefs to `BTreeMap`; members that are null are left out, and null in place of the map is an
+/// empty one.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Members<T>(pub BTreeMap<String, T>);
 
 impl<'de, T: Lenient> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::lenient(deserializer)?
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("expected a list"))
+        whole(deserializer, "expected a list").map(Self)
     }
 }
 
 impl<'de, T: Lenient> Deserialize<'de> for Members<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::lenient(deserializer)?
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("expected an object"))
+        whole(deserializer, "expected an object").map(Self)
+    }
+}
+
+/// Reads what holds nothing where it is null. Anything else that is no `T` is an error.
+fn whole<'de, T: Lenient + Default, D: Deserializer<'de>>(
+    deserializer: D,
+    expected: &str,
+) -> Result<T, D::Error> {
+    match Option::<Tolerant<T>>::deserialize(deserializer)? {
+        None => Ok(T::default()),
+        Some(Tolerant(Some(whole))) => Ok(whole),
+        Some(Tolerant(None)) => Err(D::Error::custom(expected)),
     }
 }
 

@@ -227,12 +227,13 @@ impl std::fmt::Debug for RawAnswer {
 }
 
 impl RawAnswer {
-    /// Reads the body as JSON.
+    /// Reads the body as JSON. Values that no reader of JSON takes count as null, as in generated calls
+    /// ([`read_json`](prisma_cloud_api::read_json)); `body` has them as they came.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`], naming the place.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|source| {
+        prisma_cloud_api::read_json(&self.body).map_err(|source| {
             progenitor_client::Error::<()>::InvalidResponsePayload(self.body.clone(), source).into()
         })
     }

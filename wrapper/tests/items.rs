@@ -4,11 +4,11 @@
 mod alert_pages;
 
 use alert_pages::{items, of, one_page, pages, requests, resumed, tenant};
-use prisma_cloud::ErrorKind;
 use prisma_cloud::api::cspm::prelude::*;
 use prisma_cloud::api::cspm::types::FilterModel;
 use prisma_cloud::paging::PagedExt;
 use prisma_cloud::testing::Fault;
+use prisma_cloud::{ErrorKind, Method, Product};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -49,6 +49,116 @@ async fn what_cannot_be_read_comes_after_what_can() {
     let raw = alerts.raw().all().await.unwrap();
     let texts: Vec<&[u8]> = raw.iter().map(AsRef::as_ref).collect();
     assert_eq!(texts, [&br#"{"id":tru}"#[..], br#"{"id":"A-2"}"#]);
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_costs_itself_alone() {
+    let deep = "[".repeat(200) + &"]".repeat(200);
+    for odd in [
+        r#""half \ud800""#,
+        "1e400",
+        "\"bell \u{7}\"",
+        "\"two\nlines\"",
+        "NaN",
+        &deep,
+    ] {
+        let item = format!(r#"{{"id":"A-1","policyId":{odd},"reason":"known"}}"#);
+        let page = format!(
+            r#"{{"items":[{{"id":"A-0"}},{item},{{"id":"A-2"}}],"totalRows":3,"more":{odd}}}"#
+        );
+        let (_tenant, client) = one_page(&page).await;
+        let call = client.cspm().post_alerts_v2().body(of(10));
+        let typed = call.clone().items().all().await.unwrap();
+        let paged = call.clone().pages().next().await.unwrap().unwrap();
+        let single = call.clone().send().await.unwrap().into_inner();
+        for alerts in [typed, paged.items.unwrap(), single.items.unwrap()] {
+            let ids: Vec<_> = alerts.iter().map(|alert| alert.id.as_deref()).collect();
+            assert_eq!(ids, [Some("A-0"), Some("A-1"), Some("A-2")], "{odd}");
+            assert_eq!(alerts[1].policy_id, None, "{odd}");
+            assert_eq!(alerts[1].reason.as_deref(), Some("known"), "{odd}");
+        }
+        let raw = call.items().raw().all().await.unwrap();
+        assert_eq!(raw[1].as_bytes(), item.as_bytes(), "as it was sent");
+    }
+}
+
+#[tokio::test]
+async fn counted_listings_bear_values_that_cannot_be_read() {
+    let (tenant, client) = tenant(0).await;
+    tenant.rule(|record| {
+        let body = r#"[{"id":"A-0","reason":"\udfff"},{"id":"A-1"}]"#;
+        (record.path == "/alert").then(|| Fault::answer(200, "application/json", body))
+    });
+    let call = client.cspm().post_alerts().body(FilterModel::new());
+    let ids: Vec<_> = call.items().all().await.unwrap();
+    let ids: Vec<_> = ids.iter().map(|alert| alert.id.as_deref()).collect();
+    assert_eq!(ids, [Some("A-0"), Some("A-1")]);
+}
+
+#[tokio::test]
+async fn a_page_that_comes_in_another_shape_is_understood() {
+    for (page, expected) in [
+        (r#"[{"id":"A-0"},{"id":"A-1"}]"#, &["A-0", "A-1"][..]),
+        (" [ { \"id\" : \"A-0\" } ] ", &["A-0"]),
+        (
+            r#"[{"items":[{"id":"A-0"},{"id":"A-1"}]}]"#,
+            &["A-0", "A-1"],
+        ),
+        ("\u{feff}{\"items\":[{\"id\":\"A-0\"}]}", &["A-0"]),
+        ("\u{feff}[{\"id\":\"A-0\"}]", &["A-0"]),
+        ("[]", &[]),
+        ("null", &[]),
+        (r#"{"items":null}"#, &[]),
+        (r#"{"items":[[{"id":"A-0"}]]}"#, &["A-0"]),
+    ] {
+        let (_tenant, client) = one_page(page).await;
+        let call = client.cspm().post_alerts_v2().body(of(10));
+        let alerts = call.clone().items().all().await.unwrap();
+        let ids: Vec<_> = alerts
+            .iter()
+            .filter_map(|alert| alert.id.as_deref())
+            .collect();
+        assert_eq!(ids, expected, "{page}");
+        let pages = call.clone().pages().next().await.unwrap().unwrap();
+        assert_eq!(
+            pages.items.unwrap_or_default().len(),
+            expected.len(),
+            "{page}"
+        );
+        let raw = call.items().raw().all().await.unwrap();
+        assert_eq!(raw.len(), expected.len(), "{page}");
+    }
+    // What says nothing of items is no page.
+    for page in ["5", "\"text\"", "[1"] {
+        let (_tenant, client) = one_page(page).await;
+        let call = client.cspm().post_alerts_v2().body(of(10));
+        let error = call.items().all().await.unwrap_err();
+        assert!(error.is_decode(), "{page}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn data_that_is_called_a_page_for_people_is_data() {
+    let (tenant, client) = tenant(0).await;
+    tenant.rule(|record| {
+        let body = "\u{feff}\r\n{\"items\":[{\"id\":\"A-0\"}]}";
+        let page = "<div>Sign in</div>";
+        match &record.path[..] {
+            "/v2/alert" => Some(Fault::answer(200, "text/html; charset=utf-8", body)),
+            "/alert" => Some(Fault::answer(200, "text/html", page)),
+            _ => None,
+        }
+    });
+    let call = client.cspm().post_alerts_v2().body(of(10));
+    assert_eq!(call.clone().items().all().await.unwrap().len(), 1);
+    assert_eq!(call.send().await.unwrap().items.as_ref().unwrap().len(), 1);
+    let call = client.raw(Product::Cspm, Method::POST, "/v2/alert");
+    let answer = call.only_reads().json(&json!({})).send().await.unwrap();
+    assert_eq!(&answer.body[..3], b"\xef\xbb\xbf", "as it was sent");
+    assert_eq!(answer.json::<Value>().unwrap()["items"][0]["id"], "A-0");
+    let call = client.cspm().post_alerts().body(FilterModel::new());
+    let error: prisma_cloud::Error = call.send().await.unwrap_err().into();
+    assert!(error.is_unexpected_page(), "{error}");
 }
 
 #[tokio::test]
@@ -271,7 +381,7 @@ async fn lists_that_are_none_are_read_as_tolerantly_as_with_the_page() {
 async fn a_page_that_is_none_is_an_error_in_each_way() {
     for body in [
         "[",
-        "[]",
+        "5",
         r#"{"items":[{"id":"A-0"}"#,
         r#"{"items":[{"id":"A-0"}]]"#,
     ] {

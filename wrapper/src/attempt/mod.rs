@@ -14,7 +14,7 @@ use prisma_cloud_api::{Answer, BoxFuture, ReadBody};
 use reqwest::Response;
 
 use crate::error::ErrorKind;
-use crate::error::body::is_html;
+use crate::error::body::{is_called_html, is_html, without_mark};
 use crate::retry::decision::Outcome;
 use crate::wire::Shared;
 use body::Begun;
@@ -113,13 +113,24 @@ pub(crate) async fn send(
             limits.shared.max_error_body,
         )));
     }
-    let read = if expect == Expect::JsonOrEmpty && read.trim_ascii().is_empty() {
-        Bytes::from_static(b"null")
-    } else {
-        read
+    let read = match expect {
+        // As it came.
+        Expect::Buffered => read,
+        _ => data(read, expect == Expect::JsonOrEmpty),
     };
     response.extensions_mut().insert(ReadBody(read));
     Ok(response)
+}
+
+/// The JSON in `read`, which begins after a byte order mark; `or_empty`: nothing at all stands for null.
+fn data(read: Bytes, or_empty: bool) -> Bytes {
+    let mark = read.len() - without_mark(&read).len();
+    let read = if mark > 0 { read.slice(mark..) } else { read };
+    if or_empty && read.trim_ascii().is_empty() {
+        Bytes::from_static(b"null")
+    } else {
+        read
+    }
 }
 
 /// What `exchange` comes to, if that is before `limit`.
@@ -203,5 +214,5 @@ fn content_type(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn says_html(headers: &HeaderMap) -> bool {
-    is_html(b"", content_type(headers))
+    is_called_html(content_type(headers))
 }

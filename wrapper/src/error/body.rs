@@ -24,7 +24,7 @@ pub(crate) fn parse(body: &[u8], content_type: Option<&str>) -> BodyFacts {
             ..BodyFacts::default()
         };
     }
-    match serde_json::from_slice::<Value>(body) {
+    match prisma_cloud_api::read_json::<Value>(body) {
         Ok(Value::Object(fields)) => of_object(&fields),
         Ok(Value::Array(items)) => match items.first() {
             Some(Value::Object(fields)) => of_object(fields),
@@ -92,25 +92,40 @@ pub(crate) fn words(text: &str) -> Option<String> {
     (!short.is_empty()).then_some(short)
 }
 
-/// Whether the body is a page for people: it says so, or it begins like one.
+/// Whether the body is a page for people: it begins like one, or is called one and is no JSON.
 pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
-    let media = content_type.and_then(|value| value.split(';').next());
-    let media = media.unwrap_or_default().trim();
-    if ["text/html", "application/xhtml+xml"]
-        .iter()
-        .any(|html| media.eq_ignore_ascii_case(html))
-    {
-        return true;
-    }
-    let body = body
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(body)
-        .trim_ascii_start();
+    let body = without_mark(body).trim_ascii_start();
     let starts = |with: &[u8]| {
         body.get(..with.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(with))
     };
-    starts(b"<!doctype html") || starts(b"<html") || starts(b"<head") || starts(b"<!--")
+    starts(b"<!doctype html")
+        || starts(b"<html")
+        || starts(b"<head")
+        || starts(b"<!--")
+        || is_called_html(content_type) && !is_data(body)
+}
+
+/// Whether `content_type` is that of a page for people.
+pub(crate) fn is_called_html(content_type: Option<&str>) -> bool {
+    let media = content_type.and_then(|value| value.split(';').next());
+    let media = media.unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"]
+        .iter()
+        .any(|html| media.eq_ignore_ascii_case(html))
+}
+
+/// Whether the body looks like JSON, some of whose values may be unreadable.
+fn is_data(body: &[u8]) -> bool {
+    match body.trim_ascii() {
+        [b'{', .., b'}'] | [b'[', .., b']'] => true,
+        body => serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok(),
+    }
+}
+
+/// `body` without a byte order mark.
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// The title of a page, which usually names the proxy or the reason.
@@ -179,7 +194,16 @@ mod tests {
     fn pages_are_told_from_data() {
         for (body, content_type, html) in [
             ("{}", Some("application/json"), false),
-            ("{}", Some("TEXT/HTML; charset=utf-8"), true),
+            ("{}", Some("TEXT/HTML; charset=utf-8"), false),
+            ("\u{feff} [{\"a\":1}]\n", Some("text/html"), false),
+            ("null", Some("text/html"), false),
+            ("\"text\"", Some("text/html"), false),
+            ("out of order", Some("text/html"), true),
+            (
+                "<div>out of order</div>",
+                Some("application/xhtml+xml"),
+                true,
+            ),
             ("", Some("text/html"), true),
             ("\u{feff}  <!doctype HTML>", None, true),
             ("<HTML>", Some("application/json"), true),

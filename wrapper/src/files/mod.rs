@@ -31,7 +31,7 @@ use progenitor_client::{ByteStream, ResponseValue};
 pub use download::{Download, Saved, Transfer};
 pub(crate) use place::check;
 
-use crate::error::body::is_html;
+use crate::error::body::is_called_html;
 use crate::error::{Error, ErrorKind};
 
 /// From the answer of an operation that sends bytes to the file.
@@ -93,7 +93,7 @@ fn of_parts(
             .with_advice(Some(advice.into())));
     }
     let download = Download::new(headers, body);
-    if is_html(b"", download.media_type()) {
+    if is_called_html(download.media_type()) {
         return Err(Error::new(
             ErrorKind::UnexpectedPage,
             "a web page came in place of the file",

@@ -101,7 +101,7 @@ impl TokenSource for Credentials {
 
     fn obtained(&self, body: &[u8], sent: Instant, part: Option<&Token>) -> Obtained {
         // What is wrong with an answer that does not parse is of no interest, and may quote a token.
-        let Ok(answer) = serde_json::from_slice::<TokenAnswer>(body) else {
+        let Ok(answer) = prisma_cloud_api::read_json::<TokenAnswer>(body) else {
             return Obtained::Nothing;
         };
         let Some(token) = answer.access_token.as_ref().and_then(|t| self.token(t)) else {

@@ -194,7 +194,7 @@ impl Jobs {
                 }
                 let after = retry_after::of(answer.headers(), clock.wall());
                 let ticket = crate::files::ticket(answer).bytes(MOST_TICKET).await?;
-                let ticket: Value = serde_json::from_slice(&ticket).unwrap_or_default();
+                let ticket: Value = prisma_cloud_api::read_json(&ticket).unwrap_or_default();
                 Ok(match status::id(&ticket) {
                     Some(id) => Begun::Job(JobKind::BackgroundReport, id),
                     None => Begun::AskAgain(after),

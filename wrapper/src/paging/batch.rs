@@ -8,6 +8,7 @@ use prisma_cloud_api::paging::{PageBody, PageFacts, Paged, Place};
 
 use super::course::hash;
 use super::raw_item::RawItem;
+use super::scan::after_space;
 use super::split::Split;
 use crate::error::{Error, ErrorKind};
 
@@ -170,6 +171,33 @@ fn taken_apart<C: Paged>(
         None
     };
     Some((elements, Seen { facts, fingerprint }))
+}
+
+/// `body` as the page that it stands for, where the description has an object around the items: they may come without it, in a
+/// bare list, or it in a list of its own. Null is a page without items.
+pub(super) fn as_page<C: Paged>(body: PageBody, place: &Place) -> PageBody {
+    let path = C::items_at(place);
+    let json = body.json();
+    let begin = after_space(json, 0);
+    match json.get(begin) {
+        _ if path.first().is_none_or(|name| *name == "[]") => return body,
+        Some(b'[') => {}
+        Some(b'n') if json.trim_ascii() == NULL => return body.with_json("{}".into()),
+        _ => return body,
+    }
+    if let Some(list) = Split::of(json, &[])
+        && let [only] = &list.elements[..]
+        && Split::of(&json[only.clone()], path).is_some_and(|page| !page.lists.is_empty())
+    {
+        return body.with_json(json.slice(only.clone()));
+    }
+    let mut page = Vec::with_capacity(json.len() + 64);
+    for name in path {
+        page.extend_from_slice(format!("{{{name:?}:").as_bytes());
+    }
+    page.extend_from_slice(json);
+    page.extend(path.iter().map(|_| b'}'));
+    body.with_json(page.into())
 }
 
 fn read_whole<C: Paged>(

@@ -10,9 +10,10 @@ pub(super) fn value_end(json: &[u8], start: usize) -> Option<usize> {
     match *json.get(start)? {
         b'"' => string_end(json, start),
         b'{' | b'[' => container_end(json, start),
-        b'-' | b'0'..=b'9' | b'a'..=b'z' => {
+        // `NaN` and `Infinity` are no JSON, but begin and end like its words.
+        b'-' | b'0'..=b'9' | b'a'..=b'z' | b'N' | b'I' => {
             let length = json[start..].iter().position(
-                |byte| !matches!(byte, b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'E'),
+                |byte| !matches!(byte, b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'E' | b'N' | b'I'),
             );
             Some(length.map_or(json.len(), |length| start + length))
         }
@@ -159,6 +160,8 @@ mod tests {
             "1E5",
             "true",
             "null",
+            "NaN",
+            "-Infinity",
             "[]",
             "{}",
             "[1,[2],{}]",

@@ -9,7 +9,7 @@ use prisma_cloud_api::BoxFuture;
 use prisma_cloud_api::paging::{Counting, Listing, Paged, Place};
 use tokio::task::JoinHandle;
 
-use super::batch::{Delivery, Seen};
+use super::batch::{Delivery, Seen, as_page};
 use super::course::{Course, Step};
 use super::position::Position;
 use crate::error::{Error, ErrorKind};
@@ -170,7 +170,7 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
         let place = place.clone();
         Box::pin(async move {
             let page = match body.await {
-                Ok(body) => P::take_in(body, &place, counted),
+                Ok(body) => P::take_in(as_page::<C>(body, &place), &place, counted),
                 Err(error) => Err(error.into()),
             };
             match (page, explain) {

@@ -196,7 +196,7 @@ struct LoginAnswer {
 /// The token in an answer of either exchange, and what else it tells.
 pub(crate) fn token_of(body: &[u8]) -> Option<(Token, Told)> {
     // What is wrong with an answer that does not parse is of no interest, and may quote a token.
-    let answer: LoginAnswer = serde_json::from_slice(body).ok()?;
+    let answer: LoginAnswer = prisma_cloud_api::read_json(body).ok()?;
     let told = Told::of(&answer.customer_names, &answer.roles);
     Some((Token::new(&answer.token?)?, told))
 }
@@ -215,6 +215,10 @@ mod tests {
             (
                 r#"{"token":"t2","roles":["x"],"extra":{"a":1}}"#,
                 Some("t2"),
+            ),
+            (
+                "\u{feff}{\"token\":\"t3\",\"customerNames\":[{\"customerName\":\"\\ud800\"}]}",
+                Some("t3"),
             ),
             (r#"{"token":""}"#, None),
             (r#"{"token":null}"#, None),
