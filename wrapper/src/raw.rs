@@ -1,6 +1,7 @@
 //! Calls that no generated method covers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -55,6 +56,8 @@ pub struct RawCall {
     only_reads: bool,
     /// The documented operation that it is after all.
     operation: Option<&'static Operation>,
+    /// How long it may take, waiting for its limit included, if not as long as other calls.
+    within: Option<Duration>,
 }
 
 impl std::fmt::Debug for RawCall {
@@ -83,6 +86,7 @@ impl RawCall {
             body: Ok(None),
             only_reads: false,
             operation: None,
+            within: None,
         }
     }
 
@@ -132,6 +136,12 @@ impl RawCall {
     pub(crate) fn known_as(mut self, id: &str) -> Self {
         let operations = dialect::of(self.product).operations;
         self.operation = operations.iter().find(|operation| operation.id == id);
+        self
+    }
+
+    /// It ends after `limit` at the latest, waiting for its limit included, even if other calls have more time.
+    pub(crate) fn within(mut self, limit: Duration) -> Self {
+        self.within = Some(limit);
         self
     }
 
@@ -199,6 +209,7 @@ impl RawCall {
         if self.only_reads {
             call.class = Class::Read;
         }
+        call.within = self.within;
         let response = core.run(&core.wire.shared.http, &mut request, &call);
         Ok(*response.await?)
     }

@@ -8,7 +8,7 @@ use prisma_cloud_api::{Operation, Product};
 use reqwest::{Request, Response};
 use secrecy::ExposeSecret;
 
-use crate::attempt::{self, Expect, Failure, Limits};
+use crate::attempt::{self, Deadline, Expect, Failure, Limits};
 use crate::clock::Clock;
 use crate::dialect;
 use crate::endpoint::Endpoint;
@@ -19,7 +19,7 @@ use crate::panics;
 use crate::report::{self, Context};
 use crate::retry::budget::Budget;
 use crate::retry::class::Class;
-use crate::retry::decision::{Attempt, Decision, decide};
+use crate::retry::decision::{Attempt, Decision, GiveUp, decide};
 use crate::retry::policy::RetryPolicy;
 use crate::retry::retry_after;
 use crate::session::source::TokenSource;
@@ -50,17 +50,20 @@ pub(crate) struct Wire {
 
 /// How often a call has been tried, and what that has cost.
 pub(crate) struct Tries {
-    pub(crate) begin: Instant,
+    pub(crate) deadline: Deadline,
     pub(crate) number: u32,
+    /// When the last attempt began.
+    attempt: Instant,
     /// It was refused with a token that was got because of a refusal.
     pub(crate) tested: bool,
     spent: u32,
 }
 
 impl Tries {
-    pub(crate) fn new(begin: Instant) -> Self {
+    pub(crate) fn new(deadline: Deadline) -> Self {
         Self {
-            begin,
+            attempt: deadline.begin,
+            deadline,
             number: 0,
             tested: false,
             spent: 0,
@@ -79,8 +82,8 @@ impl Wire {
         Self {
             endpoint,
             source,
+            budget: Budget::new(shared.policy.budget),
             shared,
-            budget: Budget::default(),
             random: Mutex::new(random),
         }
     }
@@ -109,11 +112,10 @@ impl Wire {
         now: Instant,
     ) -> impl Future<Output = Result<Box<Response>, Box<Failure>>> + Send + 'a {
         tries.number += 1;
-        let spent = now.saturating_duration_since(tries.begin);
-        let left = self.shared.policy.overall_timeout.saturating_sub(spent);
+        tries.attempt = now;
         let limits = Limits {
             shared: &self.shared,
-            head: self.shared.timeouts.attempt.min(left),
+            deadline: tries.deadline,
         };
         let number = tries.number;
         async move {
@@ -153,13 +155,21 @@ impl Wire {
         Some(id)
     }
 
-    /// How long to wait before sending again what ended in `failure`; nothing if it is not to be sent again.
+    /// The time of a call that begins now.
+    pub(crate) fn deadline(&self, begin: Instant) -> Deadline {
+        Deadline::overall(begin, self.shared.policy.overall_timeout)
+    }
+
+    /// How long to wait before sending again what ended in `failure`, or why it is not to be sent again; `repeatable`: it
+    /// can be.
     pub(crate) fn again(
         &self,
         class: Class,
         failure: &Failure,
         tries: &mut Tries,
-    ) -> Option<Duration> {
+        repeatable: bool,
+    ) -> Result<Duration, GiveUp> {
+        let now = self.shared.clock.now();
         let random = self
             .random
             .lock()
@@ -172,24 +182,33 @@ impl Wire {
                 class,
                 outcome: failure.outcome,
                 retry_after: retry_after::of(&failure.headers, self.shared.clock.wall()),
-                elapsed: self
-                    .shared
-                    .clock
-                    .now()
-                    .saturating_duration_since(tries.begin),
+                left: tries.deadline.left(now),
                 random,
             },
         );
         match decision {
-            Decision::Retry { wait, cost } if self.budget.take(cost) => {
-                tries.spent += cost;
-                Some(wait)
+            Decision::Retry { .. } if !repeatable => Err(GiveUp::Unrepeatable),
+            Decision::Retry { wait, cost } => {
+                let first = tries.number == 1;
+                match self.budget.take(cost, first, tries.attempt, now) {
+                    Some(taken) => {
+                        tries.spent += taken;
+                        Ok(wait)
+                    }
+                    None => Err(GiveUp::Budget),
+                }
             }
-            Decision::Retry { .. } => {
-                tracing::debug!(target: "prisma_cloud", "no retry: the budget for retries is used up");
-                None
-            }
-            Decision::GiveUp => None,
+            Decision::GiveUp(why) => Err(why),
+        }
+    }
+
+    /// `error` of a call that is not sent again.
+    pub(crate) fn given_up(&self, error: Error, why: GiveUp, tries: &Tries) -> Error {
+        match why.in_words(&self.shared.policy, &tries.deadline) {
+            // A time-out says so itself.
+            Some(_) if why == GiveUp::NoTime && error.is_timeout() => error,
+            Some(words) => error.with_more_advice(words),
+            None => error,
         }
     }
 

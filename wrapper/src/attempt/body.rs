@@ -10,10 +10,10 @@ use http::Version;
 use prisma_cloud_api::BoxFuture;
 use reqwest::{Response, ResponseBuilderExt};
 
-use super::{Failure, Limits, within};
+use super::{Failure, Limits, late, within};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind};
-use crate::retry::decision::Outcome;
+use crate::error::Error;
+use crate::time::in_words;
 
 /// As much memory is taken for an announced body before it comes: a false announcement must not cost more.
 const MOST_ROOM: usize = 64 << 20;
@@ -44,12 +44,19 @@ pub(super) enum Begun {
     },
 }
 
+/// A body that broke off or took too long.
+pub(super) struct Unread {
+    pub(super) failure: Box<Failure>,
+    /// What came of it before.
+    pub(super) read: Bytes,
+}
+
 /// Reads the body up to `most` bytes; the flag says whether there was more.
 pub(super) async fn read(
     response: &mut Response,
     limits: Limits<'_>,
     most: usize,
-) -> Result<(Bytes, bool), Box<Failure>> {
+) -> Result<(Bytes, bool), Unread> {
     match at_once(response, most) {
         Begun::Whole(body) => Ok((body, false)),
         Begun::Begins { told, piece } => read_on(response, limits, most, told, piece).await,
@@ -64,12 +71,15 @@ pub(super) fn read_on<'a>(
     most: usize,
     told: Option<u64>,
     piece: Option<reqwest::Result<Option<Bytes>>>,
-) -> BoxFuture<'a, Result<(Bytes, bool), Box<Failure>>> {
+) -> BoxFuture<'a, Result<(Bytes, bool), Unread>> {
     Box::pin(async move {
-        let (clock, stall) = (&*limits.shared.clock, limits.shared.timeouts.stall);
+        let nothing = |failure| Unread {
+            failure,
+            read: Bytes::new(),
+        };
         let first = match piece {
-            Some(piece) => piece.map_err(broken)?,
-            None => next(response, clock, stall).await?,
+            Some(piece) => piece.map_err(broken).map_err(nothing)?,
+            None => next(response, limits).await.map_err(nothing)?,
         };
         let Some(mut first) = first else {
             return Ok((Bytes::new(), false));
@@ -78,10 +88,16 @@ pub(super) fn read_on<'a>(
             first.truncate(most);
             return Ok((first, true));
         }
-        let mut piece = async || next(response, clock, stall).await;
         // One piece is handed on as it is.
-        let Some(second) = piece().await? else {
-            return Ok((first, false));
+        let second = match next(response, limits).await {
+            Ok(Some(second)) => second,
+            Ok(None) => return Ok((first, false)),
+            Err(failure) => {
+                return Err(Unread {
+                    failure,
+                    read: first,
+                });
+            }
         };
         // Room for all that was announced, so that nothing is copied again while it grows.
         let told = usize::try_from(told.unwrap_or_default()).unwrap_or(usize::MAX);
@@ -89,40 +105,63 @@ pub(super) fn read_on<'a>(
         let mut body = BytesMut::with_capacity(room.max(first.len() + second.len()).min(most));
         body.extend_from_slice(&first);
         drop(first);
-        let mut next = Some(second);
-        while let Some(chunk) = next {
+        let mut piece = Some(second);
+        while let Some(chunk) = piece {
             let room = most - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
                 return Ok((body.freeze(), true));
             }
-            next = piece().await?;
+            piece = match next(response, limits).await {
+                Ok(piece) => piece,
+                Err(failure) => {
+                    return Err(Unread {
+                        failure,
+                        read: body.freeze(),
+                    });
+                }
+            };
         }
         Ok((body.freeze(), false))
     })
 }
 
-/// The next piece of the body, if it comes before the body counts as stalled.
-async fn next(
+/// The next piece of a body that is read here, if it comes in the time of the call and before the body counts as stalled.
+async fn next(response: &mut Response, limits: Limits<'_>) -> Result<Option<Bytes>, Box<Failure>> {
+    let (limit, overall) = limits.next(limits.shared.timeouts.stall);
+    let piece = match limit.is_zero() {
+        true => None,
+        false => piece(response, &*limits.shared.clock, limit).await,
+    };
+    match piece {
+        Some(piece) => piece.map_err(broken),
+        None if overall => Err(late(format!(
+            "the answer did not end within the {}",
+            limits.deadline.in_words()
+        ))),
+        None => Err(stalled(limits.shared.timeouts.stall)),
+    }
+}
+
+/// The next piece of a body, if it comes within `limit`.
+async fn piece(
     response: &mut Response,
     clock: &dyn Clock,
-    stall: Duration,
-) -> Result<Option<Bytes>, Box<Failure>> {
+    limit: Duration,
+) -> Option<reqwest::Result<Option<Bytes>>> {
     // Most pieces are there already, and need no timer.
-    let piece = match response.chunk().now_or_never() {
-        Some(piece) => piece,
-        None => match within(pin!(response.chunk()), clock.timeout(stall)).await {
-            Some(piece) => piece,
-            None => {
-                return Err(Box::new(Failure::silent(
-                    Outcome::TimedOut,
-                    ErrorKind::Timeout,
-                    format!("the answer stalled: nothing more came for {stall:?}"),
-                )));
-            }
-        },
-    };
-    piece.map_err(broken)
+    match response.chunk().now_or_never() {
+        Some(piece) => Some(piece),
+        None => within(pin!(response.chunk()), clock.timeout(limit)).await,
+    }
+}
+
+#[cold]
+fn stalled(limit: Duration) -> Box<Failure> {
+    late(format!(
+        "the answer stalled: it did not go on within the stall time-out of {}",
+        in_words(limit)
+    ))
 }
 
 #[cold]
@@ -146,10 +185,11 @@ pub(crate) fn guarded(response: Response, clock: Arc<dyn Clock>, stall: Duration
     let pieces = futures_util::stream::try_unfold(response, move |mut response| {
         let clock = clock.clone();
         async move {
-            match next(&mut response, &*clock, stall).await {
-                Ok(Some(piece)) => Ok(Some((piece, response))),
-                Ok(None) => Ok(None),
-                Err(failure) => Err(stream_error(*failure)),
+            match piece(&mut response, &*clock, stall).await {
+                Some(Ok(Some(piece))) => Ok(Some((piece, response))),
+                Some(Ok(None)) => Ok(None),
+                Some(Err(error)) => Err(stream_error(*broken(error))),
+                None => Err(stream_error(*stalled(stall))),
             }
         }
     });

@@ -1,6 +1,7 @@
 //! Sending a request once, and reading what comes back.
 
 mod body;
+mod deadline;
 mod failure;
 
 use std::future::poll_fn;
@@ -16,9 +17,11 @@ use reqwest::Response;
 use crate::error::ErrorKind;
 use crate::error::body::{is_called_html, is_html, without_mark};
 use crate::retry::decision::Outcome;
+use crate::time::in_words;
 use crate::wire::Shared;
 use body::Begun;
 pub(crate) use body::guarded;
+pub(crate) use deadline::Deadline;
 pub(crate) use failure::Failure;
 
 /// What a success has to carry, and how it is handed on.
@@ -51,8 +54,17 @@ impl From<Answer> for Expect {
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'a> {
     pub(crate) shared: &'a Shared,
-    /// Until the head of the answer: the attempt's own limit, or what is left of the whole call's.
-    pub(crate) head: Duration,
+    /// Of the call as a whole; the reading of the body is within it.
+    pub(crate) deadline: Deadline,
+}
+
+impl Limits<'_> {
+    /// How long to wait for what comes next of an answer, for which its own time-out grants `own`, and whether it is the
+    /// call as a whole that grants no more.
+    fn next(&self, own: Duration) -> (Duration, bool) {
+        let left = self.deadline.left(self.shared.clock.now());
+        (own.min(left), left < own)
+    }
 }
 
 /// The head of an answer that is a failure.
@@ -80,10 +92,18 @@ pub(crate) async fn send(
 ) -> Result<Box<Response>, Box<Failure>> {
     // In a box, because it is handed on from layer to layer.
     let exchange = exchange.map_ok(Box::new);
-    let mut response = match within(exchange, limits.shared.clock.timeout(limits.head)).await {
+    let own = limits.shared.timeouts.attempt;
+    let (limit, overall) = limits.next(own);
+    let mut response = match within(exchange, limits.shared.clock.timeout(limit)).await {
         Some(Ok(response)) => response,
         Some(Err(error)) => return Err(Box::new(Failure::unanswered(error))),
-        None => return Err(late(limits)),
+        None => {
+            let setting = match overall {
+                true => limits.deadline.in_words(),
+                false => format!("attempt time-out of {}", in_words(own)),
+            };
+            return Err(late(format!("no answer came within the {setting}")));
+        }
     };
     if !response.status().is_success() {
         return Err(refusal(response, limits).await);
@@ -102,7 +122,7 @@ pub(crate) async fn send(
         Begun::Begins { told, piece } => {
             match body::read_on(&mut response, limits, usize::MAX, told, piece).await {
                 Ok((body, _)) => body,
-                Err(failure) => return Err(unread(&mut response, failure)),
+                Err(unread) => return Err(broken_off(&mut response, unread.failure)),
             }
         }
     };
@@ -146,17 +166,14 @@ async fn within<F: Future + Unpin>(
 }
 
 #[cold]
-fn late(limits: Limits<'_>) -> Box<Failure> {
-    Box::new(Failure::silent(
-        Outcome::TimedOut,
-        ErrorKind::Timeout,
-        format!("no answer came within {:?}", limits.head),
-    ))
+fn late(message: String) -> Box<Failure> {
+    let (outcome, kind) = (Outcome::TimedOut, ErrorKind::Timeout);
+    Box::new(Failure::silent(outcome, kind, message))
 }
 
 /// `failure` to read the body of a success.
 #[cold]
-fn unread(response: &mut Response, mut failure: Box<Failure>) -> Box<Failure> {
+fn broken_off(response: &mut Response, mut failure: Box<Failure>) -> Box<Failure> {
     let head = Head::taken_from(response);
     failure.status = Some(head.status);
     failure.headers = head.headers;
@@ -168,10 +185,10 @@ fn unread(response: &mut Response, mut failure: Box<Failure>) -> Box<Failure> {
 fn refusal<'a>(mut response: Box<Response>, limits: Limits<'a>) -> BoxFuture<'a, Box<Failure>> {
     Box::pin(async move {
         let head = Head::taken_from(&mut response);
-        // A body that breaks off must not hide the status it explains.
+        // A body that breaks off, or comes too slowly, must not hide the status it explains.
         let (body, cut) = body::read(&mut response, limits, limits.shared.max_error_body)
             .await
-            .unwrap_or_default();
+            .unwrap_or_else(|unread| (unread.read, true));
         if is_html(&body, content_type(&head.headers)) {
             return Box::new(Failure {
                 body_cut: cut,

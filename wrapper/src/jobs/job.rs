@@ -20,6 +20,7 @@ use crate::error::{Error, ErrorKind};
 use crate::files::{self, Download, Saved};
 use crate::raw::RawCall;
 use crate::retry::retry_after;
+use crate::time::in_words;
 
 /// Unless set. Exports of large tenants take minutes.
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
@@ -252,6 +253,7 @@ impl Job {
 
     /// Asks once.
     async fn poll(&mut self) -> Result<Poll, Error> {
+        let left = self.left();
         let (kind, id) = match &mut self.source {
             Source::Known { kind, id } => (*kind, id.as_str()),
             Source::Begin { begin, asked } => {
@@ -273,7 +275,8 @@ impl Job {
         };
         let description = kind.description();
         if let Some((operation, path)) = description.status {
-            let answer = call(&self.client, operation, path, id)?.send().await?;
+            let call = call(&self.client, operation, path, id)?;
+            let answer = call.within(left).send().await?;
             self.status = JobStatus::of(&answer.json::<Value>()?);
             match step(self.status.status.as_deref().unwrap_or_default()) {
                 Step::Fetch => {}
@@ -282,9 +285,8 @@ impl Job {
             }
         }
         let (operation, path) = description.file;
-        let response = call(&self.client, operation, path, id)?
-            .exchange(Expect::Stream)
-            .await?;
+        let call = call(&self.client, operation, path, id)?.within(left);
+        let response = call.exchange(Expect::Stream).await?;
         match response.status() {
             StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
                 Ok(Poll::NotYet(self.asked(response.headers())))
@@ -358,9 +360,9 @@ impl Job {
         self.with_id(Error::new(
             ErrorKind::Timeout,
             format!(
-                "the {} was not done within {:?}{status}",
+                "the {} was not done within its deadline of {}{status}",
                 self.name(),
-                self.deadline
+                in_words(self.deadline)
             ),
         ))
     }

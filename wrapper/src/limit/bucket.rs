@@ -17,7 +17,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Limits are those of a second: while half of the burst is left, an answer that comes so soon after the last one that was
 /// read tells nothing that is worth reading its headers.
 const NEWS: Duration = Duration::from_millis(50);
-/// No limit is worth a longer silence.
+/// A `Retry-After` below this says nothing.
+const LEAST_ASKED: Duration = Duration::from_millis(100);
+/// No limit is worth a longer silence: the calls that wait for one are not lost with a server that asks for an hour, each
+/// ends with that answer. As long as [`RetryPolicy::max_retry_after`](crate::RetryPolicy::max_retry_after) by default.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -195,7 +198,9 @@ impl Bucket {
             )),
             Mode::Probing | Mode::Free => PAUSE,
         };
-        let until = now + retry_after.unwrap_or(pause).min(LONGEST_PAUSE);
+        // A server that asks for hardly any pause has just refused all the same.
+        let asked = retry_after.filter(|asked| *asked >= LEAST_ASKED);
+        let until = now + asked.unwrap_or(pause).min(LONGEST_PAUSE);
         let until = self.blocked_until.map_or(until, |other| other.max(until));
         self.blocked_until = Some(until);
         self.mode = match self.mode {

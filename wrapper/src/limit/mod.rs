@@ -165,9 +165,21 @@ impl Permit<'_> {
         }
     }
 
-    /// The answer was 429.
-    pub(crate) fn refused(&self, retry_after: Option<Duration>, now: Instant) {
-        self.gate.change(|bucket| bucket.refused(retry_after, now));
+    /// The answer was 429. What its headers say and that it was refused is learnt in one step, so that nobody goes in
+    /// between. The request is over.
+    pub(crate) fn refused(
+        &mut self,
+        headers: &HeaderMap,
+        retry_after: Option<Duration>,
+        now: Instant,
+    ) {
+        if let Some(ticket) = self.ticket.take() {
+            self.gate.change(|bucket| {
+                bucket.learn(ticket, RateHeaders::of(headers), now);
+                bucket.refused(retry_after, now);
+                bucket.done();
+            });
+        }
     }
 }
 

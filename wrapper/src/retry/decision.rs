@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::class::Class;
 use super::policy::RetryPolicy;
+use crate::attempt::Deadline;
+use crate::time::in_words;
 
 /// How an attempt ended, as far as the decision goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +33,8 @@ pub(crate) struct Attempt {
     pub(crate) outcome: Outcome,
     /// What the server asked for.
     pub(crate) retry_after: Option<Duration>,
-    /// Since the first attempt began.
-    pub(crate) elapsed: Duration,
+    /// Of the time of the call as a whole.
+    pub(crate) left: Duration,
     /// A random number from 0 to 1, for the jitter.
     pub(crate) random: f64,
 }
@@ -43,7 +45,42 @@ pub(crate) enum Decision {
     /// Wait, then send it again. `cost` is what the budget shared by all calls is charged.
     Retry { wait: Duration, cost: u32 },
     /// Report the failure.
-    GiveUp,
+    GiveUp(GiveUp),
+}
+
+/// Why a request is not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GiveUp {
+    /// Sending it again would do harm or change nothing, or it was sent as often as the policy allows.
+    Final,
+    /// The server asks for a longer wait than the policy grants.
+    TooLongAWait(Duration),
+    /// The time of the call is used up, or would be before the next attempt.
+    NoTime,
+    /// The budget for retries is used up.
+    Budget,
+    /// Its body is a stream, which can be read only once.
+    Unrepeatable,
+}
+
+impl GiveUp {
+    /// What to add to the error, if it does not say so anyway.
+    pub(crate) fn in_words(self, policy: &RetryPolicy, deadline: &Deadline) -> Option<String> {
+        match self {
+            Self::Final | Self::Unrepeatable => None,
+            Self::TooLongAWait(asked) => Some(format!(
+                "the server asks to wait {}, and the client waits no longer than {} (`max_retry_after`)",
+                in_words(asked),
+                in_words(policy.max_retry_after)
+            )),
+            Self::NoTime => Some(deadline.no_time()),
+            Self::Budget => Some(
+                "it was not sent again, because too many calls of this client fail at present (the budget for retries is \
+                 used up)"
+                    .to_owned(),
+            ),
+        }
+    }
 }
 
 /// Whether another attempt can do no harm after `outcome`.
@@ -62,13 +99,16 @@ fn harmless(class: Class, outcome: Outcome) -> bool {
 
 /// What another attempt costs. A time-out kept a connection of the server busy, so it costs double. A 429 costs nothing:
 /// waiting until the limit allows it adds no load to a server in trouble.
-fn cost(outcome: Outcome) -> u32 {
+pub(super) fn cost(outcome: Outcome) -> u32 {
     match outcome {
         Outcome::Status(429) | Outcome::Page(429) => 0,
-        Outcome::TimedOut => 10,
-        _ => 5,
+        Outcome::TimedOut => 2 * COST,
+        _ => COST,
     }
 }
+
+/// The price of one retry.
+pub(super) const COST: u32 = 5;
 
 /// Decides.
 pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
@@ -77,15 +117,18 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
         _ => policy.max_attempts,
     };
     if attempt.number >= most || !harmless(attempt.class, attempt.outcome) {
-        return Decision::GiveUp;
+        return Decision::GiveUp(GiveUp::Final);
     }
-    let wait = match attempt.retry_after {
-        Some(asked) => asked.min(policy.max_retry_after),
-        None => backoff(policy, attempt.number, attempt.random),
-    };
+    let asked = attempt.retry_after.unwrap_or_default();
+    // Asking earlier is refused again, and waiting that long is nobody's wish.
+    if asked > policy.max_retry_after {
+        return Decision::GiveUp(GiveUp::TooLongAWait(asked));
+    }
+    // A server that asks for no pause gets one all the same: it has just failed, and for others too.
+    let wait = asked.max(backoff(policy, attempt.number, attempt.random));
     // An attempt that cannot begin in time is not worth waiting for.
-    if attempt.elapsed.saturating_add(wait) >= policy.overall_timeout {
-        return Decision::GiveUp;
+    if wait >= attempt.left {
+        return Decision::GiveUp(GiveUp::NoTime);
     }
     Decision::Retry {
         wait,
@@ -110,6 +153,7 @@ mod tests {
 
     const READ: Class = Class::Read;
     const UNSAFE: Class = Class::Unsafe;
+    const FINAL: Decision = Decision::GiveUp(GiveUp::Final);
 
     fn attempt(class: Class, outcome: Outcome) -> Attempt {
         Attempt {
@@ -117,7 +161,7 @@ mod tests {
             class,
             outcome,
             retry_after: None,
-            elapsed: Duration::ZERO,
+            left: Duration::from_secs(600),
             random: 1.0,
         }
     }
@@ -164,21 +208,18 @@ mod tests {
         let policy = RetryPolicy::default();
         let mut last = attempt(READ, Outcome::Status(503));
         last.number = policy.max_attempts;
-        assert_eq!(decide(&policy, &last), Decision::GiveUp);
+        assert_eq!(decide(&policy, &last), FINAL);
         last.outcome = Outcome::Status(429);
         assert!(matches!(decide(&policy, &last), Decision::Retry { .. }));
         last.number = policy.max_throttled_attempts;
-        assert_eq!(decide(&policy, &last), Decision::GiveUp);
+        assert_eq!(decide(&policy, &last), FINAL);
         let mut late = attempt(READ, Outcome::Status(503));
-        late.elapsed = policy.overall_timeout - Duration::from_millis(100);
-        assert_eq!(decide(&policy, &late), Decision::GiveUp);
+        late.left = Duration::from_millis(100);
+        assert_eq!(decide(&policy, &late), Decision::GiveUp(GiveUp::NoTime));
         late.random = 0.0;
         assert!(matches!(decide(&policy, &late), Decision::Retry { .. }));
         let off = RetryPolicy::off();
-        assert_eq!(
-            decide(&off, &attempt(READ, Outcome::Status(429))),
-            Decision::GiveUp
-        );
+        assert_eq!(decide(&off, &attempt(READ, Outcome::Status(429))), FINAL);
     }
 
     #[test]
@@ -204,16 +245,18 @@ mod tests {
     #[test]
     fn the_server_says_when_within_limits() {
         let policy = RetryPolicy::default();
-        for (asked, seconds) in [(0, 0), (7, 7), (120, 120), (86_400, 120)] {
+        // Half a second is the client's own wait, and the least.
+        for (asked, millis) in [(0, 500), (7, 7_000), (120, 120_000)] {
             let mut attempt = attempt(READ, Outcome::Status(503));
             attempt.retry_after = Some(Duration::from_secs(asked));
-            assert_eq!(
-                decide(&policy, &attempt),
-                Decision::Retry {
-                    wait: Duration::from_secs(seconds),
-                    cost: 5
-                }
-            );
+            let wait = Duration::from_millis(millis);
+            let retry = Decision::Retry { wait, cost: 5 };
+            assert_eq!(decide(&policy, &attempt), retry);
         }
+        let mut long = attempt(READ, Outcome::Status(503));
+        let asked = Duration::from_secs(121);
+        long.retry_after = Some(asked);
+        let given_up = Decision::GiveUp(GiveUp::TooLongAWait(asked));
+        assert_eq!(decide(&policy, &long), given_up);
     }
 }

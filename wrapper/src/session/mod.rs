@@ -22,6 +22,7 @@ use arc_swap::ArcSwapOption;
 use futures_util::future::{Either, select};
 use prisma_cloud_api::Product;
 
+use crate::attempt::Deadline;
 use crate::error::{Error, ErrorKind};
 use crate::time::in_words;
 use crate::wire::Wire;
@@ -89,19 +90,18 @@ impl Session {
         }))
     }
 
-    /// A token that may be sent now, for a call that began at `begin` and has its overall time-out. Waits for a login only
-    /// if there is none.
-    pub(crate) async fn token(self: &Arc<Self>, begin: Instant) -> Result<Arc<Held>, Error> {
+    /// A token that may be sent now, for a call that has until `deadline`. Waits for a login only if there is none.
+    pub(crate) async fn token(self: &Arc<Self>, deadline: Deadline) -> Result<Arc<Held>, Error> {
         match self.token_at(self.now()) {
             Some(held) => Ok(held),
-            None => self.renewed(begin).await.map(Arc::new),
+            None => self.renewed(deadline).await.map(Arc::new),
         }
     }
 
     /// A token that may be sent now, for nobody's call in particular.
     #[cfg(any(feature = "cspm-access-keys", feature = "ibm-iam"))]
     pub(crate) async fn token_now(self: &Arc<Self>) -> Result<Arc<Held>, Error> {
-        self.token(self.now()).await
+        self.token(self.wire.deadline(self.now())).await
     }
 
     /// The token that may be sent at once, if it is `now`, and nothing else is to be done.
@@ -113,7 +113,7 @@ impl Session {
     }
 
     /// A token that may be sent now, by way of the state.
-    async fn renewed(self: &Arc<Self>, begin: Instant) -> Result<Held, Error> {
+    async fn renewed(self: &Arc<Self>, deadline: Deadline) -> Result<Held, Error> {
         let mut again = true;
         loop {
             let login = {
@@ -132,28 +132,22 @@ impl Session {
                     },
                 }
             };
-            match self.wait(&login, begin).await {
+            match self.wait(&login, deadline).await {
                 // It is tried once, even if it came so late that its life is over.
                 Waited::Ended(Ok(Some(held))) => return Ok(held),
                 Waited::Ended(Ok(None)) => {}
                 Waited::Ended(Err(error)) => return Err(error),
-                Waited::Late => return Err(self.late()),
+                Waited::Late => return Err(self.late(deadline)),
                 Waited::Idle | Waited::Died if again => again = false,
                 Waited::Idle | Waited::Died => return Err(self.died()),
             }
         }
     }
 
-    /// Waits for `flight` as long as a call may that began at `begin`.
-    async fn wait(&self, flight: &Flight, begin: Instant) -> Waited {
+    /// Waits for `flight` until `deadline`.
+    async fn wait(&self, flight: &Flight, deadline: Deadline) -> Waited {
         let mut ended = flight.ended.clone();
-        let spent = self.now().saturating_duration_since(begin);
-        let left = self
-            .wire
-            .shared
-            .policy
-            .overall_timeout
-            .saturating_sub(spent);
+        let left = deadline.left(self.now());
         let elsewhere = tokio::runtime::Handle::current().id() != flight.runtime;
         let (limit, waited) = match elsewhere && OTHER_RUNTIME < left {
             true => (OTHER_RUNTIME, Waited::Idle),
@@ -181,29 +175,29 @@ impl Session {
     }
 
     /// Extends `held` and waits for it.
-    async fn extend(self: &Arc<Self>, held: &Held, begin: Instant) -> Waited {
+    async fn extend(self: &Arc<Self>, held: &Held, deadline: Deadline) -> Waited {
         let flight = {
             let mut inner = self.lock();
             inner.unextended = None;
             inner.join_or_start(self, Renewal::Extend(held.clone()))
         };
-        self.wait(&flight, begin).await
+        self.wait(&flight, deadline).await
     }
 
     /// What login and extension have told, after a login if there was none. Only an extension tells the `roles`, and whose a
     /// token is that was obtained elsewhere; one that fails is an error in the latter case.
     pub(crate) async fn told(self: &Arc<Self>, roles: bool) -> Result<Told, Error> {
-        let begin = self.now();
+        let deadline = self.wire.deadline(self.now());
         let complete = |told: &Told| !roles || told.roles.is_some();
         let known = || self.lock().told.clone();
         // Twice: a login that becomes due ends an extension.
         for _ in 0..2 {
-            let held = self.token(begin).await?;
+            let held = self.token(deadline).await?;
             if let Some(told) = known().filter(complete) {
                 return Ok(told);
             }
-            match self.extend(&held, begin).await {
-                Waited::Late => return Err(self.late()),
+            match self.extend(&held, deadline).await {
+                Waited::Late => return Err(self.late(deadline)),
                 Waited::Ended(_) => break,
                 Waited::Idle | Waited::Died => {}
             }
@@ -212,7 +206,7 @@ impl Session {
             return Ok(told);
         }
         // The token was no good: a login tells whose the next one is.
-        self.token(begin).await?;
+        self.token(deadline).await?;
         let inner = self.lock();
         match (&inner.told, &inner.unextended) {
             (Some(told), _) => Ok(told.clone()),
@@ -257,8 +251,8 @@ impl Session {
     }
 
     /// Finds out whether the token of a refused request is still good. Afterwards there is another one, or a login is due.
-    pub(crate) async fn probe(self: &Arc<Self>, held: &Held, product: Product, begin: Instant) {
-        self.extend(held, begin).await;
+    pub(crate) async fn probe(self: &Arc<Self>, held: &Held, product: Product, deadline: Deadline) {
+        self.extend(held, deadline).await;
         // It is still the present one, so the extension failed for another reason.
         self.change(|inner| inner.state.condemn(held.generation, product));
     }
@@ -291,15 +285,11 @@ impl Session {
     }
 
     #[cold]
-    fn late(&self) -> Error {
-        let overall = self.wire.shared.policy.overall_timeout;
+    fn late(&self, deadline: Deadline) -> Error {
         Renewal::LogIn.error(
             &self.wire,
             ErrorKind::Timeout,
-            format!(
-                "no token came within the overall time-out of {}",
-                in_words(overall)
-            ),
+            format!("no token came within the {}", deadline.in_words()),
         )
     }
 

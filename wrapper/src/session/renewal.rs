@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind};
 use crate::observe::Event;
 use crate::panics;
 use crate::retry::class::Class;
-use crate::retry::decision::Outcome;
+use crate::retry::decision::{GiveUp, Outcome};
 use crate::wire::{Tries, Wire, millis};
 
 /// How a renewal ended: with a token, or without one and nobody fails for it.
@@ -216,7 +216,7 @@ async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<Gain, Unrenewed> {
         Asked::LogIn => None,
         Asked::Extend(token) => Some(token),
     };
-    let mut tries = Tries::new(wire.shared.clock.now());
+    let mut tries = Tries::new(wire.deadline(wire.shared.clock.now()));
     let mut part = None;
     loop {
         let revision = source.revision();
@@ -248,23 +248,30 @@ async fn obtain(wire: &Wire, asked: Asked<'_>) -> Result<Gain, Unrenewed> {
         }
         // A login changes nothing that a second one would change again.
         let again = match held {
-            None => wire.again(Class::Read, &failure, &mut tries),
-            Some(_) => None,
+            None => wire.again(Class::Read, &failure, &mut tries, true),
+            Some(_) => Err(GiveUp::Final),
         };
-        let Some(wait) = again else {
+        let why = match again {
+            Ok(wait) => {
+                wire.pause(operation, &tries, wait).await;
+                continue;
+            }
+            Err(why) => why,
+        };
+        {
             let dead = held.is_none() || source.is_dead(failure.outcome);
             // A page comes from something in between, which says nothing of the credentials.
             let answered = matches!(failure.outcome, Outcome::Status(_));
             let token = held.or(part.as_ref());
             let error = wire.error(*failure, operation, Class::Read, token, &tries, true);
+            let error = wire.given_up(error, why, &tries);
             let refused = held.is_none() && answered && error.is_unauthorized();
             return Err(Unrenewed {
                 error: error.or_request_id(marked),
                 dead,
                 refused: refused.then_some(revision),
             });
-        };
-        wire.pause(operation, &tries, wait).await;
+        }
     }
 }
 
@@ -422,8 +429,7 @@ mod tests {
             fastrand::Rng::with_seed(1),
         );
         let session = Session::new(Arc::new(wire)).unwrap();
-        let begin = shared.shared.clock.now();
-        assert!(session.token(begin).await.is_ok());
+        assert!(session.token_now().await.is_ok());
         assert_eq!(tenant.count("POST", "/login"), 2);
     }
 }

@@ -3,21 +3,22 @@
 //! Each is a future of its own, so that it does not lie in the way of the other calls.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use http::StatusCode;
 use prisma_cloud_api::{BoxFuture, Operation, Product};
 use reqwest::Request;
 
-use super::attempts::Course;
+use super::attempts::{Course, out_of_time};
 use super::{Call, Core};
-use crate::attempt::Failure;
+use crate::attempt::{Deadline, Failure};
 use crate::dialect;
 use crate::error::{Error, ErrorKind};
 use crate::limit::Permit;
 use crate::observe::Event;
 use crate::placeholder;
-use crate::retry::decision::Outcome;
+use crate::retry::decision::{GiveUp, Outcome};
 use crate::retry::retry_after;
 use crate::session::Held;
 use crate::session::state::{CallKey, Refusal, Refused};
@@ -58,21 +59,40 @@ impl Core {
         &'s self,
         call: &'s Call,
         course: &'c mut Course,
-    ) -> BoxFuture<'c, Permit<'s>> {
+    ) -> BoxFuture<'c, Result<Permit<'s>, Error>> {
         Box::pin(async move {
-            let permit = self.limiter.in_turn(&call.drawn, course.now).await;
+            let turn = self.limiter.in_turn(&call.drawn, course.now);
+            // What was spent in the queue before the first attempt is the limit's, not the call's.
+            let counts = course.tries.number > 0 || call.within.is_some();
+            let permit = if counts {
+                let left = course.tries.deadline.left(course.now);
+                let limit = self.wire.shared.clock.sleep(left);
+                match select(turn, limit).await {
+                    Either::Left((permit, _)) => permit,
+                    Either::Right(_) => return Err(out_of_time(call.operation, course)),
+                }
+            } else {
+                turn.await
+            };
             if permit.waited.is_zero() {
-                return permit;
+                return Ok(permit);
             }
             course.now = self.wire.shared.clock.now();
             course.waited += permit.waited;
             self.throttled(call.operation, permit.waited);
-            if course.tries.number == 0 {
-                // What was spent in the queue is the limit's, not the call's.
-                course.tries = Tries::new(course.now);
+            if !counts {
+                course.tries = Tries::new(self.deadline(call, course.now));
             }
-            permit
+            Ok(permit)
         })
+    }
+
+    /// The time of `call`, which begins at `begin`.
+    pub(super) fn deadline(&self, call: &Call, begin: Instant) -> Deadline {
+        match call.within {
+            Some(left) => Deadline::of_job(begin, left),
+            None => self.wire.deadline(begin),
+        }
     }
 
     /// A token for a call that finds none, or one that should be replaced.
@@ -82,7 +102,7 @@ impl Core {
         course: &'a mut Course,
     ) -> BoxFuture<'a, Result<Arc<Held>, Error>> {
         Box::pin(async move {
-            let held = self.session.token(course.tries.begin).await?;
+            let held = self.session.token(course.tries.deadline).await?;
             course.now = self.wire.shared.clock.now();
             Ok(held)
         })
@@ -105,14 +125,13 @@ impl Core {
                 key,
                 repeatable,
             } = failed;
-            if failure.status.is_some() {
-                permit.learn(&failure.headers, course.now);
-            } else {
-                permit.unanswered();
-            }
-            if matches!(failure.outcome, Outcome::Status(429) | Outcome::Page(429)) {
-                let wait = retry_after::of(&failure.headers, wire.shared.clock.wall());
-                permit.refused(wait, course.now);
+            match failure.outcome {
+                Outcome::Status(429) | Outcome::Page(429) => {
+                    let wait = retry_after::of(&failure.headers, wire.shared.clock.wall());
+                    permit.refused(&failure.headers, wait, course.now);
+                }
+                _ if failure.status.is_some() => permit.learn(&failure.headers, course.now),
+                _ => permit.unanswered(),
             }
             drop(permit);
 
@@ -126,18 +145,19 @@ impl Core {
                     let error = self.report(*failure, call, course, Some(held));
                     return Err(not_replayable(error, call.operation));
                 } else {
+                    course.last = Some(self.report(*failure, call, course, Some(held)));
                     self.before_replay(refusal, held, call, course).await;
                     return Ok(());
                 }
             }
-            let again = wire.again(call.class, &failure, &mut course.tries);
-            let (Some(wait), true) = (again, repeatable) else {
-                let error = self.report(*failure, call, course, held.as_deref());
-                return Err(match again {
-                    Some(_) => not_replayable(error, call.operation),
-                    None => error,
-                });
+            let again = wire.again(call.class, &failure, &mut course.tries, repeatable);
+            let error = self.report(*failure, call, course, held.as_deref());
+            let wait = match again {
+                Ok(wait) => wait,
+                Err(GiveUp::Unrepeatable) => return Err(not_replayable(error, call.operation)),
+                Err(why) => return Err(wire.given_up(error, why, &course.tries)),
             };
+            course.last = Some(error);
             wire.pause(call.operation, &course.tries, wait).await;
             course.waited += wait;
             course.now = wire.shared.clock.now();
@@ -158,13 +178,7 @@ impl Core {
             replays: course.replays,
             paused: course.paused,
         });
-        let spent = course.now.saturating_duration_since(course.tries.begin);
-        let left = self
-            .wire
-            .shared
-            .policy
-            .overall_timeout
-            .saturating_sub(spent);
+        let left = course.tries.deadline.left(course.now);
         match refusal {
             Refusal::ReplayAfter(pause) if pause >= left => Refusal::Genuine { tested: false },
             refusal => refusal,
@@ -182,7 +196,8 @@ impl Core {
             }
             Refusal::Probe => {
                 let product = call.operation.product;
-                self.session.probe(held, product, course.tries.begin).await;
+                let deadline = course.tries.deadline;
+                self.session.probe(held, product, deadline).await;
                 course.replays += 1;
             }
             _ => course.replays += 1,

@@ -11,7 +11,7 @@ use super::aftermath::Failed;
 use super::{Call, Core, trace};
 use crate::attempt::Expect;
 use crate::dialect::{self, header_of};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::placeholder;
 use crate::session::state::CallKey;
 use crate::wire::Tries;
@@ -24,6 +24,8 @@ pub(super) struct Course {
     pub(super) tries: Tries,
     /// For limits and before retries.
     pub(super) waited: Duration,
+    /// The error of the last attempt.
+    pub(super) last: Option<Error>,
     /// How often it was sent again with another token.
     pub(super) replays: u32,
     /// It has waited for a new token to reach all servers.
@@ -53,8 +55,9 @@ impl Core {
             let mut course = Course {
                 begin,
                 now: begin,
-                tries: Tries::new(begin),
+                tries: Tries::new(self.deadline(call, begin)),
                 waited: Duration::ZERO,
+                last: None,
                 replays: 0,
                 paused: false,
                 marked: None,
@@ -100,7 +103,7 @@ impl Core {
             loop {
                 let mut permit = match self.limiter.at_once(&call.drawn, course.now) {
                     Some(permit) => permit,
-                    None => self.turn(call, course).await,
+                    None => self.turn(call, course).await?,
                 };
                 // After the wait, so that the token is fresh when it is sent.
                 let held = match call.authenticated {
@@ -110,6 +113,9 @@ impl Core {
                     },
                     false => None,
                 };
+                if course.tries.deadline.left(course.now).is_zero() {
+                    return Err(out_of_time(call.operation, course));
+                }
                 match &held {
                     Some(held) => {
                         let headers = request.headers_mut();
@@ -185,6 +191,23 @@ fn copied(request: &Request) -> Option<Box<Request>> {
 
 fn empty(request: &Request) -> Request {
     Request::new(request.method().clone(), request.url().clone())
+}
+
+/// The time of the call is used up: what came of the last attempt is its error.
+#[cold]
+pub(super) fn out_of_time(operation: &'static Operation, course: &mut Course) -> Error {
+    let deadline = &course.tries.deadline;
+    match course.last.take() {
+        Some(error) => error.with_more_advice(deadline.no_time()),
+        None => Error::new(
+            ErrorKind::Timeout,
+            format!(
+                "the {} was used up before the request could be sent",
+                deadline.in_words()
+            ),
+        )
+        .with_operation(operation),
+    }
 }
 
 #[cold]

@@ -7,6 +7,7 @@ mod attempts;
 mod trace;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use prisma_cloud_api::{BoxFuture, Operation, Transport};
@@ -39,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) expect: Expect,
     /// The login alone carries no token.
     pub(crate) authenticated: bool,
+    /// How long it may take, waiting for its limit included, if not as long as other calls.
+    pub(crate) within: Option<Duration>,
 }
 
 impl Call {
@@ -57,6 +60,7 @@ impl Call {
             class: class::of(operation, method),
             expect: operation.answer.into(),
             authenticated: path != dialect::of(operation.product).login_path,
+            within: None,
         }
     }
 }
