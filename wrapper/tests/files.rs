@@ -532,3 +532,97 @@ async fn a_link_gets_nothing_of_the_session() {
         .await;
     assert!(error.unwrap_err().is_network());
 }
+
+/// What the server sends, with these lines in its head.
+fn sent(status: &str, lines: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{lines}\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+#[tokio::test]
+async fn a_page_is_no_file_whatever_it_calls_itself() {
+    const PAGE: &[u8] = b"\xef\xbb\xbf \r\n<!DocType HTML><html><title>Sign in</title></html>";
+    let server = Server::start();
+    let client = server.client();
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("alerts.csv");
+    for lines in [
+        "",
+        "content-type: application/octet-stream\r\n",
+        "content-type: text/csv\r\n",
+        "content-type: text/csv\r\ncontent-disposition: attachment; filename=a.csv\r\n",
+    ] {
+        for page in [PAGE, b"<html>", b"<HEAD><title>x</title>", b"<!-- down -->"] {
+            let answer = sent("200 OK", lines, page);
+            server.plays(answer.clone(), answer.len(), false);
+            let error = file(&client)
+                .await
+                .unwrap()
+                .save(&target)
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnexpectedPage, "{lines} {error}");
+            assert_eq!(names(folder.path()), [""; 0]);
+        }
+    }
+    // In pieces of a byte each.
+    let mut chunks =
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    for byte in PAGE {
+        chunks.extend_from_slice(&[b'1', b'\r', b'\n', *byte, b'\r', b'\n']);
+    }
+    chunks.extend_from_slice(b"0\r\n\r\n");
+    server.plays(chunks.clone(), chunks.len(), false);
+    let error = file(&client).await.unwrap().bytes(1000).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedPage, "{error}");
+
+    // What only begins alike, and what is called a page.
+    for (lines, body) in [
+        ("", &b"<htm"[..]),
+        ("", b"<"),
+        ("", b"   "),
+        ("", b""),
+        ("", b"<!DOCTYPE svg><svg/>"),
+        (
+            "content-disposition: attachment; filename=\"Report.HTML\"\r\n",
+            PAGE,
+        ),
+    ] {
+        let answer = sent("200 OK", lines, body);
+        server.plays(answer.clone(), answer.len(), false);
+        let whole = file(&client).await.unwrap().bytes(1000).await.unwrap();
+        assert_eq!(whole, body);
+    }
+    let answer = sent("200 OK", "", b"<ht");
+    server.plays(answer.clone(), answer.len() - 1, false);
+    let error = file(&client).await.unwrap().bytes(1000).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+}
+
+#[tokio::test]
+async fn a_part_that_nobody_asked_for_is_not_the_file() {
+    let server = Server::start();
+    let client = server.client();
+    for (lines, whole) in [
+        ("content-range: bytes 0-2/3\r\n", true),
+        ("content-range: bytes 0-2/9\r\n", false),
+        ("content-range: bytes 6-8/9\r\n", false),
+        ("", false),
+    ] {
+        let answer = sent("206 Partial Content", lines, b"a,b");
+        server.plays(answer.clone(), answer.len(), false);
+        match file(&client).await {
+            Ok(download) => assert!(
+                whole && download.bytes(10).await.unwrap() == "a,b",
+                "{lines}"
+            ),
+            Err(error) => {
+                assert!(!whole && error.is_network(), "{lines} {error}");
+                assert!(error.to_string().contains("only a part"), "{error}");
+            }
+        }
+    }
+}

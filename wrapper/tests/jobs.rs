@@ -174,6 +174,48 @@ async fn after_the_deadline_another_process_goes_on() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_not_known_everywhere_at_once_is_not_lost() {
+    let (clock, tenant, client) = simulated().await;
+    let tenant = Arc::new(tenant);
+    let mut job = client.jobs().alert_csv(query());
+    job.submit().await.unwrap();
+    for _ in 0..4 {
+        tenant.fail_next(Fault::status(404));
+    }
+    let content = content_of(&mut job).await;
+    assert!(!content.is_empty());
+    assert_eq!(tenant.count("POST", "/alert/csv"), 1);
+
+    // Once it was found, it is gone if it is not found.
+    let mut job = client.jobs().alerts(query());
+    job.submit().await.unwrap();
+    tenant.jobs_take(100);
+    let seen = Arc::new(Mutex::new(0));
+    let (polls, other) = (seen.clone(), tenant.clone());
+    job = job.on_progress(move |progress| {
+        if matches!(progress, JobProgress::Waiting { status, .. } if status.status.is_some()) {
+            *polls.lock().unwrap() += 1;
+            other.fail_next(Fault::status(404));
+        }
+    });
+    let error = job.download().await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!(*seen.lock().unwrap(), 1);
+
+    // And it has to be known after a while.
+    let begin = clock.elapsed();
+    let mut job = client.jobs().alerts(query());
+    job.submit().await.unwrap();
+    for _ in 0..40 {
+        tenant.fail_next(Fault::status(404));
+    }
+    let error = job.download().await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    let waited = clock.elapsed() - begin;
+    assert!((seconds(30)..seconds(60)).contains(&waited), "{waited:?}");
+}
+
+#[tokio::test]
 async fn a_job_that_fails_says_why() {
     let (_, tenant, client) = simulated().await;
     tenant.fail_jobs("the result has more than 1,000,000 rows");

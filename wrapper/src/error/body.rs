@@ -95,15 +95,26 @@ pub(crate) fn words(text: &str) -> Option<String> {
 /// Whether the body is a page for people: it begins like one, or is called one and is no JSON.
 pub(crate) fn is_html(body: &[u8], content_type: Option<&str>) -> bool {
     let body = without_mark(body).trim_ascii_start();
-    let starts = |with: &[u8]| {
+    let begins = |with: &&[u8]| {
         body.get(..with.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(with))
     };
-    starts(b"<!doctype html")
-        || starts(b"<html")
-        || starts(b"<head")
-        || starts(b"<!--")
-        || is_called_html(content_type) && !is_data(body)
+    PAGES.iter().any(begins) || is_called_html(content_type) && !is_data(body)
+}
+
+/// How pages begin.
+const PAGES: [&[u8]; 4] = [b"<!doctype html", b"<html", b"<head", b"<!--"];
+
+/// Whether `body`, the beginning of something, may be that of a page once more of it has come.
+pub(crate) fn may_become_html(body: &[u8]) -> bool {
+    if b"\xef\xbb\xbf".starts_with(body) {
+        return true;
+    }
+    let body = without_mark(body).trim_ascii_start();
+    PAGES.iter().any(|with| {
+        with.get(..body.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(body))
+    })
 }
 
 /// Whether `content_type` is that of a page for people.

@@ -16,6 +16,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::head::Head;
 use super::place::{self, Place};
 use crate::clock::Clock;
+use crate::error::body::{is_html, may_become_html};
 use crate::error::{Error, ErrorKind};
 
 pub(super) type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
@@ -58,7 +59,12 @@ pub struct Download {
     watch: Option<Watch>,
     overwrite: bool,
     deadline: Option<Deadline>,
+    /// The beginning, as long as it may turn out to be a page.
+    beginning: Option<BytesMut>,
 }
+
+/// A page shows within so many bytes, blanks before it included.
+const MOST_BEGINNING: usize = 512;
 
 struct Deadline {
     after: Duration,
@@ -76,7 +82,21 @@ impl Download {
             watch: None,
             overwrite: false,
             deadline: None,
+            beginning: None,
         }
+    }
+
+    /// Fails with [`ErrorKind::UnexpectedPage`] if what comes begins like a page for people, whatever its media type says,
+    /// unless it is called one.
+    pub(super) fn no_page(mut self) -> Self {
+        let is_called_one = self.name().is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            [".html", ".htm", ".xhtml"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        });
+        self.beginning = (!is_called_one).then(BytesMut::new);
+        self
     }
 
     /// The name that the server gives the file (`Content-Disposition`): one name that is safe on every platform,
@@ -233,6 +253,35 @@ impl Download {
         Ok(whole.freeze())
     }
 
+    fn count(&mut self, piece: Bytes) -> Bytes {
+        self.received += piece.len() as u64;
+        piece
+    }
+
+    /// What can be handed on after `piece`: nothing yet while all that came could still be the beginning of a page.
+    fn judge_beginning(&mut self, piece: Bytes) -> Result<Option<Bytes>, Error> {
+        let Some(beginning) = &mut self.beginning else {
+            return Ok(Some(piece));
+        };
+        let all = match beginning.is_empty() {
+            true => piece,
+            false => {
+                beginning.extend_from_slice(&piece);
+                beginning.split().freeze()
+            }
+        };
+        if is_html(&all, None) {
+            self.ended = true;
+            return Err(super::page());
+        }
+        if may_become_html(&all) && all.len() < MOST_BEGINNING {
+            beginning.extend_from_slice(&all);
+            return Ok(None);
+        }
+        self.beginning = None;
+        Ok(Some(all))
+    }
+
     /// The body's own end: the size that the server told must have been reached.
     fn judge_end(&self) -> Option<Error> {
         let total = self.head.size?;
@@ -273,19 +322,28 @@ impl Stream for Download {
                 ))));
             }
         }
-        match ready!(this.body.as_mut().poll_next(context)) {
-            Some(Ok(piece)) => {
-                this.received += piece.len() as u64;
-                Poll::Ready(Some(Ok(piece)))
-            }
-            Some(Err(error)) => {
-                this.ended = true;
-                Poll::Ready(Some(Err(error.into())))
-            }
-            None => {
-                this.ended = true;
-                Poll::Ready(this.judge_end().map(Err))
-            }
+        loop {
+            return match ready!(this.body.as_mut().poll_next(context)) {
+                Some(Ok(piece)) => match this.judge_beginning(piece) {
+                    Ok(None) => continue,
+                    Ok(Some(piece)) => Poll::Ready(Some(Ok(this.count(piece)))),
+                    Err(error) => Poll::Ready(Some(Err(error))),
+                },
+                Some(Err(error)) => {
+                    this.ended = true;
+                    Poll::Ready(Some(Err(error.into())))
+                }
+                None => match this.beginning.take() {
+                    // The whole of it is still here; the next poll judges the end.
+                    Some(beginning) if !beginning.is_empty() => {
+                        Poll::Ready(Some(Ok(this.count(beginning.freeze()))))
+                    }
+                    _ => {
+                        this.ended = true;
+                        Poll::Ready(this.judge_end().map(Err))
+                    }
+                },
+            };
         }
     }
 }

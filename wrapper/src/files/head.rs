@@ -31,6 +31,18 @@ impl Head {
     }
 }
 
+/// Whether `Content-Range` says that a part is all there is: `bytes 0-11/12`.
+pub(super) fn is_whole(headers: &HeaderMap) -> bool {
+    let read = || {
+        let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
+        let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let number = |text: &str| text.trim().parse::<u64>().ok();
+        Some((number(first)?, number(last)?, number(total)?))
+    };
+    read().is_some_and(|(first, last, total)| first == 0 && last.checked_add(1) == Some(total))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +74,25 @@ mod tests {
         );
         assert_eq!(told.media_type.as_deref(), Some("text/csv"));
         assert_eq!(head(&[]), Head::default());
+    }
+
+    #[test]
+    fn a_part_may_be_the_whole() {
+        for (range, whole) in [
+            ("bytes 0-11/12", true),
+            ("bytes 0-10/12", false),
+            ("bytes 1-11/12", false),
+            ("bytes 0-11/*", false),
+            ("bytes */12", false),
+            ("bytes 0-18446744073709551615/0", false),
+            ("lines 0-11/12", false),
+            ("", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_RANGE, range.parse().unwrap());
+            assert_eq!(is_whole(&headers), whole, "{range}");
+        }
+        assert!(!is_whole(&HeaderMap::new()));
     }
 
     #[test]

@@ -74,6 +74,22 @@ fn of_parts(
     headers: &HeaderMap,
     body: download::Body,
 ) -> Result<Download, Error> {
+    if status == StatusCode::PARTIAL_CONTENT && !head::is_whole(headers) {
+        let said = headers.get(http::header::CONTENT_RANGE);
+        let said = said.map_or("no Content-Range".into(), |value| {
+            format!("{:?}", String::from_utf8_lossy(value.as_bytes()))
+        });
+        return Err(Error::new(
+            ErrorKind::Network,
+            format!("only a part of the file came, though all of it was asked for ({said})"),
+        )
+        .with_status(status)
+        .with_headers(headers.clone())
+        .with_attempts(1)
+        .with_advice(Some(
+            "ask again; if it persists, a proxy or a cache between here and the service is at fault".into(),
+        )));
+    }
     let missing = match status {
         StatusCode::ACCEPTED => Some((
             "the file is not ready yet",
@@ -92,17 +108,21 @@ fn of_parts(
             .with_attempts(1)
             .with_advice(Some(advice.into())));
     }
-    let download = Download::new(headers, body);
+    let download = Download::new(headers, body).no_page();
     if is_called_html(download.media_type()) {
-        return Err(Error::new(
-            ErrorKind::UnexpectedPage,
-            "a web page came in place of the file",
-        )
-        .with_status(status)
-        .with_attempts(1)
-        .with_advice(Some(
-            "a proxy, a firewall or a maintenance page answered instead of the API".into(),
-        )));
+        return Err(page().with_status(status));
     }
     Ok(download)
+}
+
+/// The error for a page that came in place of a file.
+fn page() -> Error {
+    Error::new(
+        ErrorKind::UnexpectedPage,
+        "a web page came in place of the file",
+    )
+    .with_attempts(1)
+    .with_advice(Some(
+        "a proxy, a firewall or a maintenance page answered instead of the API".into(),
+    ))
 }

@@ -1,16 +1,22 @@
 //! A file that appears under its name only when it is complete.
 
-use std::ffi::OsStr;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::credentials::sort;
 use crate::error::{Error, ErrorKind};
+
+/// The longest name of a temporary file, in bytes. Common file systems allow 255.
+const MOST_NAME: usize = 240;
 
 /// A file in the making, beside its target and under a name of its own. Dropping it deletes it.
 pub(crate) struct Place {
     target: PathBuf,
+    /// What will be replaced: the target, or where it leads to as a link.
+    real: PathBuf,
     file: NamedTempFile,
     overwrite: bool,
 }
@@ -20,9 +26,12 @@ impl Place {
     pub(crate) async fn open(target: &Path, overwrite: bool) -> Result<Self, Error> {
         let target = target.to_owned();
         blocking(move || {
-            let file = begin(&target, overwrite).map_err(|source| failed(&target, source))?;
+            let fail = |source| failed(&target, source);
+            let real = judge(&target, overwrite).map_err(fail)?;
+            let file = begin(&real).map_err(fail)?;
             Ok(Self {
                 target,
+                real,
                 file,
                 overwrite,
             })
@@ -46,10 +55,11 @@ impl Place {
         blocking(move || {
             let Self {
                 target,
+                real,
                 file,
                 overwrite,
             } = self;
-            end(file, &target, overwrite).map_err(|source| failed(&target, source))?;
+            end(file, &real, overwrite).map_err(|source| failed(&target, source))?;
             Ok(target)
         })
         .await
@@ -58,10 +68,14 @@ impl Place {
 
 /// Whether the target can be written at all, before anything is asked of the service.
 pub(crate) fn check(target: &Path, overwrite: bool) -> Result<(), Error> {
-    judge(target, overwrite).map_err(|source| failed(target, source))
+    match judge(target, overwrite) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(failed(target, source)),
+    }
 }
 
-fn judge(target: &Path, overwrite: bool) -> io::Result<()> {
+/// The path to be written: `target`, or where it leads to if it is a link that may be overwritten.
+fn judge(target: &Path, overwrite: bool) -> io::Result<PathBuf> {
     if target.file_name().is_none() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -74,17 +88,56 @@ fn judge(target: &Path, overwrite: bool) -> io::Result<()> {
     if !overwrite && target.symlink_metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    directory(target).metadata().map(|_| ())
+    let real = followed(target)?;
+    directory(&real).metadata()?;
+    match real.metadata() {
+        // Opened as for a plain write, which would fail for a file that this user may not change.
+        Ok(metadata) if metadata.is_file() => {
+            OpenOptions::new().write(true).open(&real)?;
+        }
+        // A pipe would block, and a device must not be replaced by a file.
+        Ok(metadata) => {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("this is {}, not a file; use `write_to`", sort(&metadata)),
+            ));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    Ok(real)
 }
 
-fn begin(target: &Path, overwrite: bool) -> io::Result<NamedTempFile> {
-    judge(target, overwrite)?;
-    let name = target.file_name().unwrap_or_default();
-    let mut prefix = OsStr::new(".").to_owned();
-    prefix.push(name);
-    prefix.push(".");
+/// Where `target` leads to, which need not exist.
+fn followed(target: &Path) -> io::Result<PathBuf> {
+    // As many links as Linux follows.
+    const MOST_LINKS: u32 = 40;
+    let mut path = target.to_owned();
+    for _ in 0..MOST_LINKS {
+        if !path.is_symlink() {
+            return Ok(path);
+        }
+        // What is absolute takes the place of the folder.
+        path = directory(&path).join(path.read_link()?);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "links lead on and on",
+    ))
+}
+
+fn begin(target: &Path) -> io::Result<NamedTempFile> {
+    const SUFFIX: &str = ".part";
+    // Two dots and six random letters are added.
+    const MOST: usize = MOST_NAME - SUFFIX.len() - 8;
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let cut = (0..=MOST.min(name.len()))
+        .rev()
+        .find(|end| name.is_char_boundary(*end))
+        .unwrap_or_default();
+    let prefix = format!(".{}.", &name[..cut]);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".part");
+    builder.prefix(&prefix).suffix(SUFFIX);
     // As any new file: what the process's mask leaves of it.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -93,6 +146,9 @@ fn begin(target: &Path, overwrite: bool) -> io::Result<NamedTempFile> {
 }
 
 fn end(file: NamedTempFile, target: &Path, overwrite: bool) -> io::Result<()> {
+    if overwrite && let Ok(old) = target.metadata() {
+        take_after(file.as_file(), &old)?;
+    }
     // Before the name is given, or a loss of power could leave the name with nothing behind it.
     file.as_file().sync_all()?;
     if overwrite {
@@ -103,10 +159,28 @@ fn end(file: NamedTempFile, target: &Path, overwrite: bool) -> io::Result<()> {
     }
     // The name too should outlast a loss of power. Not every file system can be asked for that.
     #[cfg(unix)]
-    if let Ok(directory) = std::fs::File::open(directory(target)) {
+    if let Ok(directory) = File::open(directory(target)) {
         let _ = directory.sync_all();
     }
     Ok(())
+}
+
+/// Gives `file` the owner, where this user may, and the mode of the file that it replaces, as if that one had been written.
+fn take_after(file: &File, old: &Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+
+        let new = file.metadata()?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            // Only an administrator may give a file away, others at most to one of their groups.
+            if fchown(file, Some(old.uid()), Some(old.gid())).is_err() {
+                let _ = fchown(file, None, Some(old.gid()));
+            }
+        }
+    }
+    // After the owner, since a change of owner clears parts of the mode.
+    file.set_permissions(old.permissions())
 }
 
 fn directory(target: &Path) -> &Path {
@@ -137,8 +211,9 @@ pub(crate) fn failed(target: &Path, source: io::Error) -> Error {
             "a file of that name exists; choose another name, or allow `overwrite`"
         }
         io::ErrorKind::NotFound => "make the folder first",
+        io::ErrorKind::InvalidInput => "choose another path",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "choose a folder in which this user may write"
+            "choose a file or a folder that this user may write"
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "make room, or choose another disk"
@@ -226,6 +301,88 @@ mod tests {
             let shown = error.to_string();
             assert!(shown.contains(words), "{shown}");
             assert!(shown.contains(&*target.to_string_lossy()), "{shown}");
+        }
+    }
+
+    async fn replace(target: &Path, content: &[u8]) -> Result<PathBuf, Error> {
+        let place = Place::open(target, true).await?;
+        let mut writer = place.writer()?;
+        writer.write_all(content).await.unwrap();
+        writer.flush().await.unwrap();
+        drop(writer);
+        place.finish().await
+    }
+
+    #[tokio::test]
+    async fn the_longest_names_can_be_saved() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["x".repeat(255), "\u{e4}".repeat(127), "\u{20ac}".repeat(85)] {
+            let target = directory.path().join(&name);
+            replace(&target, b"new").await.unwrap();
+            assert_eq!(std::fs::read(&target).unwrap(), b"new");
+        }
+        assert_eq!(names(directory.path()).len(), 3);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_replaced_file_keeps_mode_and_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o7777;
+        let directory = tempfile::tempdir().unwrap();
+        let folder = directory.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        let real = folder.join("real");
+        for bits in [0o600, 0o640, 0o755] {
+            std::fs::write(&real, "old").unwrap();
+            std::fs::set_permissions(&real, std::fs::Permissions::from_mode(bits)).unwrap();
+            assert_eq!(replace(&real, b"new").await.unwrap(), real);
+            assert_eq!(
+                (mode(&real), std::fs::read(&real).unwrap()),
+                (bits, b"new".to_vec())
+            );
+        }
+        let (link, second) = (
+            directory.path().join("link"),
+            directory.path().join("second"),
+        );
+        symlink("folder/real", &link).unwrap();
+        symlink(&link, &second).unwrap();
+        assert_eq!(replace(&second, b"newer").await.unwrap(), second);
+        assert!(link.is_symlink() && second.is_symlink());
+        assert_eq!(
+            (mode(&real), std::fs::read(&real).unwrap()),
+            (0o755, b"newer".to_vec())
+        );
+        // A link to a file that is not there yet makes that file.
+        let early = directory.path().join("early");
+        symlink("folder/later", &early).unwrap();
+        replace(&early, b"first").await.unwrap();
+        assert!(early.is_symlink());
+        assert_eq!(std::fs::read(folder.join("later")).unwrap(), b"first");
+        // Without leave to replace, a link is in the way.
+        assert!(Place::open(&link, false).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_is_no_file_is_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let circle = directory.path().join("circle");
+        std::os::unix::fs::symlink("circle", &circle).unwrap();
+        for (target, words) in [
+            (pipe.as_path(), "this is a named pipe, not a file"),
+            (Path::new("/dev/null"), "this is a device, not a file"),
+            (&circle, "links lead on and on"),
+        ] {
+            let shown = Place::open(target, true).await.err().unwrap().to_string();
+            assert!(shown.contains(words), "{shown}");
+            assert!(shown.contains(&*target.to_string_lossy()), "{shown}");
+            assert!(check(target, true).is_err());
         }
     }
 }

@@ -77,6 +77,15 @@ pub(crate) fn bearable(kind: ErrorKind, failures: u32) -> bool {
         )
 }
 
+/// How long after its submission a job may be unknown to some of the service's machines.
+const SETTLING: Duration = Duration::from_secs(30);
+
+/// Whether a poll that found no such job may only have come too early: it came soon after the job was `submitted`, that long ago,
+/// and none before has found it.
+pub(crate) fn may_be_settling(kind: ErrorKind, submitted: Option<Duration>) -> bool {
+    kind == ErrorKind::NotFound && submitted.is_some_and(|ago| ago < SETTLING)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

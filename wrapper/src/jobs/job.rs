@@ -11,7 +11,7 @@ use prisma_cloud_api::{BoxFuture, Product};
 use serde_json::Value;
 use tokio::io::AsyncWrite;
 
-use super::decide::{Pace, Step, bearable, step};
+use super::decide::{Pace, Step, bearable, may_be_settling, step};
 use super::kind::JobKind;
 use super::status::{JobProgress, JobStatus};
 use crate::attempt::Expect;
@@ -76,13 +76,16 @@ type Watch = Arc<Mutex<dyn FnMut(&JobProgress) + Send>>;
 /// [go on](super::Jobs::resume) in another process.
 ///
 /// Polls come after 1 s at first and every 15 s in the end, later if the service says so (`Retry-After`), and wait for rate limits
-/// like every call. Five polls in a row may fail for reasons of the network or the service.
+/// like every call. Five polls in a row may fail for reasons of the network or the service. A job that was submitted less than 30 s ago
+/// and is not found (404) counts as not ready: not all machines of the service know it at once.
 #[must_use = "nothing is sent until the job is saved, written or downloaded"]
 pub struct Job {
     client: PrismaCloud,
     source: Source,
     status: JobStatus,
     begin: Option<Instant>,
+    /// When the service took it on, until a poll has found it.
+    submitted: Option<Instant>,
     deadline: Duration,
     every: Option<Duration>,
     overwrite: bool,
@@ -110,6 +113,7 @@ impl Job {
             source,
             status: JobStatus::default(),
             begin: None,
+            submitted: None,
             deadline: DEADLINE,
             every: None,
             overwrite: false,
@@ -229,7 +233,13 @@ impl Job {
                 Ok(Poll::GivenUp) => return Err(self.given_up()),
                 Ok(Poll::NotYet(asked)) => {
                     failures = 0;
+                    if !submits {
+                        self.submitted = None;
+                    }
                     asked
+                }
+                Err(error) if may_be_settling(error.kind(), self.since_submission()) => {
+                    error.retry_after()
                 }
                 Err(error) => {
                     failures += 1;
@@ -267,6 +277,7 @@ impl Job {
                             kind,
                             id: id.clone(),
                         };
+                        self.submitted = Some(self.client.core().wire.shared.clock.now());
                         self.tell(|_| JobProgress::Submitted { kind, id });
                         Poll::NotYet(None)
                     }
@@ -303,6 +314,13 @@ impl Job {
         let now = self.client.core().wire.shared.clock.now();
         self.begin
             .map_or(Duration::ZERO, |begin| now.saturating_duration_since(begin))
+    }
+
+    /// How long ago it was submitted, if no poll has found it since.
+    fn since_submission(&self) -> Option<Duration> {
+        let now = self.client.core().wire.shared.clock.now();
+        self.submitted
+            .map(|submitted| now.saturating_duration_since(submitted))
     }
 
     fn left(&self) -> Duration {
