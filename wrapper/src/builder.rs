@@ -163,11 +163,14 @@ impl Builder {
     /// Fills what is not set.
     pub(crate) fn with_profile(mut self, profile: &Profile) -> Result<Self, Error> {
         let pieces = profile.pieces();
-        if self.kind.place.is_none()
-            && let Some(url) = &pieces.url
-        {
-            profile.judge_url(url)?;
-            self.kind.place = Some(Place::Pasted(url.clone()));
+        if self.kind.place.is_none() {
+            if let Some(url) = &pieces.custom_url {
+                profile.judge_custom_url(url)?;
+                self.kind.place = Some(Place::Custom(url.clone()));
+            } else if let Some(url) = &pieces.url {
+                profile.judge_url(url)?;
+                self.kind.place = Some(Place::Pasted(url.clone()));
+            }
         }
         if !self.kind.credentials.is_given() {
             if let (Some(id), Some(secret)) = (&pieces.identity, &pieces.secret) {

@@ -4,8 +4,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Position, Url};
 
+use crate::credentials::CUSTOM_URL;
 use crate::error::{Error, ErrorKind};
-use crate::region::Region;
+use crate::region::{self, Region};
 
 /// The base URL of an API, judged fit to receive credentials.
 #[derive(Clone, Debug)]
@@ -28,17 +29,32 @@ impl Endpoint {
         }
     }
 
+    /// The API at a host of Prisma Cloud's that is not in the table of regions.
+    fn of_host(host: &str) -> Self {
+        let base = format!("https://{host}");
+        Self {
+            url: Url::parse(&base).expect("the host is letters, digits and dots"),
+            base,
+            region: None,
+            loopback: false,
+        }
+    }
+
     /// What a user pasted: a region in any form, or an address of the own machine.
     ///
     /// Any other host is refused: a look-alike must not get credentials by accident.
     pub(crate) fn pasted(text: &str) -> Result<Self, Error> {
         let trimmed = text.trim();
-        if let Some(region) = Region::of_short_name(&trimmed.to_ascii_lowercase()) {
+        let short = trimmed.to_ascii_lowercase();
+        if let Some(region) = Region::of_short_name(&short) {
             return Ok(Self::of_region(region));
         }
+        if let Some(host) = region::numbered(&format!("{short}.prismacloud.io")) {
+            return Ok(Self::of_host(&host));
+        }
         let url = parse(trimmed)?;
-        if let Some(region) = region_of(&url) {
-            return known(url, region);
+        if let Some(endpoint) = known(&url)? {
+            return Ok(endpoint);
         }
         if is_loopback(&url) {
             return Self::custom(trimmed, false);
@@ -50,8 +66,8 @@ impl Endpoint {
     pub(crate) fn custom(text: &str, plain_http: bool) -> Result<Self, Error> {
         let trimmed = text.trim();
         let mut url = parse(trimmed)?;
-        if let Some(region) = region_of(&url) {
-            return known(url, region);
+        if let Some(endpoint) = known(&url)? {
+            return Ok(endpoint);
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refused(
@@ -201,20 +217,22 @@ fn parse(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-fn region_of(url: &Url) -> Option<Region> {
-    url.host_str().and_then(Region::of_host)
-}
-
-/// A host of the table: anything but https on its standard port is a slip of the pen.
-fn known(url: Url, region: Region) -> Result<Endpoint, Error> {
+/// The API, if the host is one of Prisma Cloud's: anything but https on its standard port is a slip of the pen.
+fn known(url: &Url) -> Result<Option<Endpoint>, Error> {
+    let host = url.host_str().unwrap_or_default();
+    let endpoint = match (Region::of_host(host), region::numbered(host)) {
+        (Some(region), _) => Endpoint::of_region(region),
+        (None, Some(host)) => Endpoint::of_host(&host),
+        (None, None) => return Ok(None),
+    };
     if url.scheme() != "https" || url.port_or_known_default() != Some(443) {
         return Err(refused(
             url.as_str(),
             "Prisma Cloud speaks https on port 443 only",
-            &format!("use {}", region.api_url()),
+            &format!("use {}", endpoint.base),
         ));
     }
-    Ok(Endpoint::of_region(region))
+    Ok(Some(endpoint))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -230,8 +248,10 @@ pub(crate) fn unknown_region(text: &str) -> Error {
     refused(
         text,
         "it is no known region of Prisma Cloud",
-        "copy the address from the browser's address bar while the console is open; if the host \
-         is right and new, or one of your own, name it with `custom_url`",
+        &format!(
+            "copy the address from the browser's address bar while the console is open; if the host is right and new, or one \
+             of your own, name it with `custom_url`, or in the environment variable {CUSTOM_URL}"
+        ),
     )
 }
 
@@ -301,6 +321,58 @@ mod tests {
         ] {
             let error = Endpoint::pasted(text).expect_err(text);
             assert!(error.is_config(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_beside_the_table_follow_the_rule() {
+        for (text, base) in [
+            ("api0.prismacloud.io", "https://api0.prismacloud.io"),
+            (
+                "https://app0.prismacloud.io/home",
+                "https://api0.prismacloud.io",
+            ),
+            (" APP5.PrismaCloud.io. ", "https://api5.prismacloud.io"),
+            (
+                "app12.eu.prismacloud.io:443",
+                "https://api12.eu.prismacloud.io",
+            ),
+            (
+                "https://app3.anz.prismacloud.io",
+                "https://api3.anz.prismacloud.io",
+            ),
+            ("api2.prismacloud.cn", "https://api2.prismacloud.cn"),
+            ("app0", "https://api0.prismacloud.io"),
+            ("api3.gov", "https://api3.gov.prismacloud.io"),
+        ] {
+            let endpoint = Endpoint::pasted(text).expect(text);
+            assert_eq!(endpoint.base(), base, "{text}");
+            assert_eq!(endpoint.region(), None, "{text}");
+            assert!(!endpoint.is_loopback() && endpoint.is_https());
+            if text.contains('.') && text.to_ascii_lowercase().contains("prismacloud") {
+                assert_eq!(Endpoint::custom(text, false).unwrap().base(), base);
+            }
+        }
+        for text in [
+            "api0.prismacloud.io.example.com",
+            "api0.prismacloud.io@evil.example",
+            "evil-api0.prismacloud.io",
+            "api0-evil.prismacloud.io",
+            "api0x.prismacloud.io",
+            "api123.prismacloud.io",
+            "app.app.prismacloud.io",
+            "api.prismacloud.prismacloud.io",
+            "x.api.prismacloud.io",
+            "api.eu.gov.prismacloud.io",
+            "api..prismacloud.io",
+            "api0.xx.prismacloud.io",
+            "api\u{0660}.prismacloud.io",
+            "http://api0.prismacloud.io",
+            "https://api0.prismacloud.io:8443",
+            "api0.prismacloud.com",
+            "api0.evilprismacloud.io",
+        ] {
+            Endpoint::pasted(text).expect_err(text);
         }
     }
 

@@ -105,6 +105,33 @@ impl Region {
     }
 }
 
+/// The host of the API that belongs to `host`, for hosts that are Prisma Cloud's by their name but not in the table, such as
+/// `app0.prismacloud.io`: `app` or `api` with up to two digits, then nothing or the label of a known place, then one of the two
+/// domains of the service.
+pub(crate) fn numbered(host: &str) -> Option<String> {
+    let (labels, domain) = [".prismacloud.io", ".prismacloud.cn"]
+        .iter()
+        .find_map(|domain| Some((host.strip_suffix(domain)?, domain)))?;
+    let (first, place) = match labels.split_once('.') {
+        Some((first, place)) => (first, Some(place)),
+        None => (labels, None),
+    };
+    let digits = first
+        .strip_prefix("app")
+        .or_else(|| first.strip_prefix("api"))?;
+    let is_number = digits.len() <= 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_place = place.is_none_or(|place| {
+        Region::ALL
+            .iter()
+            .any(|region| region.api_host().split('.').nth(1) == Some(place))
+    });
+    if !is_number || !is_place || place == Some("prismacloud") {
+        return None;
+    }
+    let place = place.map_or(String::new(), |place| format!(".{place}"));
+    Some(format!("api{digits}{place}{domain}"))
+}
+
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.api_host())

@@ -11,12 +11,24 @@ use serde_json::json;
 #[tokio::test]
 async fn every_family_of_variables_makes_a_client() {
     let both = format!("the-id::{SECRET}");
-    let families: [&[(&str, &str)]; 4] = [
+    let families: [&[(&str, &str)]; 6] = [
         &[
             ("PC_URL", "app2.eu"),
             ("PC_IDENTITY", "the-id"),
             ("PC_SECRET", SECRET),
             ("PC_NAME", "n"),
+        ],
+        &[
+            ("PC_SAAS_API_ENDPOINT", "api2.eu.prismacloud.io"),
+            ("PC_ACCESS_KEY", "the-id"),
+            ("PC_SECRET_KEY", SECRET),
+            ("PC_CA_BUNDLE", "true"),
+        ],
+        // The address of a newer name, the key of older ones.
+        &[
+            ("PC_URL", "app2.eu"),
+            ("PC_ACCESS_KEY", "the-id"),
+            ("PC_SECRET_KEY", SECRET),
         ],
         &[
             ("PRISMACLOUD_URL", "app2.eu"),
@@ -46,6 +58,45 @@ async fn every_family_of_variables_makes_a_client() {
         let body = login(home.loader(variables)).await;
         assert_eq!(body, json!({ "username": "the-id", "password": SECRET }));
     }
+}
+
+#[test]
+fn older_names_of_certificates_and_addresses_count() {
+    let home = Home::new();
+    let bundle = [("PC_CA_BUNDLE", "/etc/ca.pem")];
+    let profile = home.loader(&bundle).load().unwrap();
+    assert_eq!(
+        profile.verify(),
+        Some(&Verify::Bundle("/etc/ca.pem".into()))
+    );
+    let object = json!({ "api": "app3", "access_key_id": "the-id", "secret_key": SECRET });
+    let path = home.write("old.json", object.to_string());
+    let client = PrismaCloud::builder().credentials_file(path).build();
+    assert_eq!(client.unwrap().base_url(), "https://api3.prismacloud.io");
+}
+
+#[test]
+fn a_host_of_ones_own_is_named_by_a_variable_of_its_own() {
+    let home = Home::new();
+    let loader = home.loader(&[
+        (
+            "PRISMA_CLOUD_CUSTOM_API_URL",
+            "https://gateway.example/prisma/",
+        ),
+        ("PC_URL", "app2"),
+        ("PC_IDENTITY", "the-id"),
+        ("PC_SECRET", SECRET),
+    ]);
+    let profile = loader.load().unwrap();
+    assert_eq!(profile.url(), Some("https://gateway.example/prisma/"));
+    let client = profile.client().unwrap().build().unwrap();
+    assert_eq!(client.base_url(), "https://gateway.example/prisma");
+    // What is set on the builder counts more.
+    let builder = PrismaCloud::builder().url("app4").credentials(loader);
+    assert_eq!(
+        builder.build().unwrap().base_url(),
+        "https://api4.prismacloud.io"
+    );
 }
 
 #[tokio::test]

@@ -301,3 +301,177 @@ fn a_file_that_others_can_read_is_refused_unless_that_is_allowed() {
     mode(&path, 0o644);
     assert!(error(home.loader(&[])).contains("chmod 600"));
 }
+
+/// What a path may lead to besides a file, and the words for it.
+#[cfg(unix)]
+fn no_files(home: &Home) -> Vec<(std::path::PathBuf, &'static str)> {
+    let folder = home.0.path();
+    let pipe = folder.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let socket = folder.join("socket");
+    // The socket stays when nobody listens any more.
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    let dangling = folder.join("dangling");
+    std::os::unix::fs::symlink("nowhere", &dangling).unwrap();
+    vec![
+        (pipe, "this is a named pipe"),
+        (socket, "this is a socket"),
+        ("/dev/zero".into(), "this is a device"),
+        (folder.to_owned(), "this is a directory"),
+        (dangling, "this is a link that leads nowhere"),
+    ]
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_at_once() {
+    let home = Home::new();
+    let object = |verify: &str| {
+        json!({ "url": "app", "identity": "an-id", "secret": SECRET, "verify": verify }).to_string()
+    };
+    for (path, words) in no_files(&home) {
+        let name = path.display().to_string();
+        for loader in [
+            CredentialLoader::file(&path),
+            lookup(CredentialLoader::csv(&path), &[("PC_URL", "app")]),
+            home.loader(&[("PRISMACLOUD_JSON_CONFIG_FILE", &name)]),
+            CredentialLoader::file(home.write("bundle.json", object(&name))),
+        ] {
+            let text = error(loader);
+            assert!(
+                text.contains(&format!("{name}: ")) && text.contains(words),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_bundle_of_certificates_has_a_bound() {
+    let home = Home::new();
+    let mut pem = b"-----BEGIN CERTIFICATE-----\n".to_vec();
+    pem.resize(4 * 1024 * 1024 + 1, b'\n');
+    let bundle = home.write("ca.pem", &pem);
+    let variables = [
+        ("PC_URL", "app"),
+        ("PC_IDENTITY", "an-id"),
+        ("PC_SECRET", SECRET),
+        ("PC_VERIFY", bundle.to_str().unwrap()),
+    ];
+    let text = error(home.loader(&variables));
+    assert!(
+        text.contains("ca.pem: the bundle of certificates has more than 4 MiB"),
+        "{text}"
+    );
+}
+
+/// A default place that is there and cannot be read is not one that is missing.
+#[cfg(unix)]
+#[test]
+fn an_unusable_default_place_is_no_missing_one() {
+    use std::os::unix::fs::symlink;
+
+    let dangling = Home::new();
+    std::fs::create_dir(dangling.0.path().join(".prismacloud")).unwrap();
+    let file = dangling.0.path().join(".prismacloud/credentials.json");
+    symlink("/no/such/file", &file).unwrap();
+
+    let folder_to_nowhere = Home::new();
+    let folder = folder_to_nowhere.0.path().join(".prismacloud");
+    symlink("/no/such/folder", &folder).unwrap();
+
+    let in_circles = Home::new();
+    symlink(".prismacloud", in_circles.0.path().join(".prismacloud")).unwrap();
+
+    let no_folder = Home::new();
+    no_folder.write(".prismacloud", "a file");
+
+    let closed = Home::new();
+    closed.write(".prismacloud/credentials.json", "{}");
+    mode(&closed.0.path().join(".prismacloud"), 0o000);
+    // An administrator may look into everything.
+    let may_look = std::fs::read_dir(closed.0.path().join(".prismacloud")).is_ok();
+
+    for (home, words, applies) in [
+        (dangling, "a link that leads nowhere", true),
+        (folder_to_nowhere, "a link that leads nowhere", true),
+        (in_circles, "cannot be read", true),
+        (no_folder, "cannot be read", true),
+        (closed, "may not read", !may_look),
+    ] {
+        if applies {
+            let text = error(home.loader(&[]));
+            assert!(
+                text.contains(words) && text.contains(".prismacloud"),
+                "{text}"
+            );
+            assert!(!text.contains("there is none"), "{text}");
+            let text = error(CredentialLoader::profile("mine").home(home.0.path()));
+            assert!(text.contains(words), "{text}");
+        }
+        if words == "may not read" {
+            // So that it can be cleared away.
+            mode(&home.0.path().join(".prismacloud"), 0o700);
+        }
+    }
+}
+
+#[test]
+fn missing_credentials_name_what_is_set_and_what_goes_with_it() {
+    for (variables, words) in [
+        (
+            &[("PC_URL", "app")][..],
+            "(PC_URL is set, but not PC_IDENTITY, PC_SECRET)",
+        ),
+        (
+            &[("PRISMACLOUD_URL", "app")],
+            "PRISMACLOUD_URL is set, but not PRISMACLOUD_USERNAME, PRISMACLOUD_PASSWORD, PRISMACLOUD_JSON_WEB_TOKEN",
+        ),
+        (
+            &[("PC_SAAS_API_ENDPOINT", "app"), ("PRISMA_API_URL", "app")],
+            "PC_SAAS_API_ENDPOINT is set, but not PC_ACCESS_KEY, PC_SECRET_KEY; \
+             PRISMA_API_URL is set, but not PRISMA_ACCESS_KEY_ID, PRISMA_SECRET_KEY",
+        ),
+        (
+            &[("PC_IDENTITY", "s3cr3t id"), ("PC_SECRET_KEY", SECRET)],
+            "PC_IDENTITY is set and PC_SECRET is not; set both, or neither; PC_SECRET_KEY is set too, \
+             which goes with PC_ACCESS_KEY",
+        ),
+        (
+            &[("PC_IDENTITY", "s3cr3t id"), ("PC_SECRET", SECRET)],
+            "PC_IDENTITY, PC_SECRET is set, but not PC_URL",
+        ),
+        (
+            &[("PRISMA_CLOUD_CUSTOM_API_URL", "https://gateway.example")],
+            "PRISMA_CLOUD_CUSTOM_API_URL is set",
+        ),
+    ] {
+        let text = error(Home::new().loader(variables));
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn a_host_of_ones_own_needs_the_variable_of_its_own() {
+    let key = [("PC_IDENTITY", "an-id"), ("PC_SECRET", SECRET)];
+    for url in [
+        "https://gateway.example",
+        "https://api.prismacloud.io.example.com",
+    ] {
+        let variables = [&key[..], &[("PC_URL", url)]].concat();
+        let text = error(Home::new().loader(&variables));
+        assert!(text.contains("PRISMA_CLOUD_CUSTOM_API_URL"), "{text}");
+    }
+    for (url, words) in [
+        (
+            "https://u:s3cr3t@gateway.example",
+            "PRISMA_CLOUD_CUSTOM_API_URL: ",
+        ),
+        ("http://gateway.example", "unencrypted"),
+    ] {
+        let variables = [&key[..], &[("PRISMA_CLOUD_CUSTOM_API_URL", url)]].concat();
+        let text = error(Home::new().loader(&variables));
+        assert!(text.contains(words), "{text}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Where credentials are looked for, and in which order.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::file::{self, DEFAULT, FOLDER};
+use super::open::is_there;
 use super::pieces::Pieces;
 use super::profile::Profile;
 use super::secret_store::SecretStore;
@@ -15,7 +17,7 @@ use crate::builder::Builder;
 use crate::client::PrismaCloud;
 use crate::error::Error;
 
-type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+type Variables = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 /// Where credentials are looked for.
 ///
@@ -27,8 +29,12 @@ type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 /// | address | id | secret | besides |
 /// |---|---|---|---|
 /// | `PC_URL` | `PC_IDENTITY` | `PC_SECRET` | `PC_NAME`, `PC_VERIFY` |
+/// | `PC_SAAS_API_ENDPOINT` | `PC_ACCESS_KEY` | `PC_SECRET_KEY` | `PC_CA_BUNDLE` |
 /// | `PRISMACLOUD_URL` | `PRISMACLOUD_USERNAME` | `PRISMACLOUD_PASSWORD` | `PRISMACLOUD_CUSTOMER_NAME`, `PRISMACLOUD_JSON_WEB_TOKEN`, `PRISMACLOUD_SKIP_SSL_CERT_VERIFICATION` |
 /// | `PRISMA_API_URL` | `PRISMA_ACCESS_KEY_ID` | `PRISMA_SECRET_KEY` | `BC_API_KEY`: both, with `::` between them |
+///
+/// An address must be one of Prisma Cloud's. A host of another name, such as a gateway of your own, gets credentials only if
+/// `PRISMA_CLOUD_CUSTOM_API_URL` names it, which counts more than the addresses in the table.
 ///
 /// Then comes the file that `PRISMACLOUD_JSON_CONFIG_FILE` names, and then `~/.prismacloud/credentials.json`, which is read only
 /// if an address or credentials are still missing.
@@ -38,12 +44,15 @@ type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 /// | key | also |
 /// |---|---|
 /// | `name` | |
-/// | `url` | `api_endpoint` |
+/// | `url` | `api_endpoint`, `api` |
 /// | `identity` | `username`, `access_key_id` |
 /// | `secret` | `password`, `secret_key` |
 /// | `json_web_token` | |
 /// | `customer_name`, `prisma_id` | |
 /// | `verify` (`"true"`, `"false"`, a path, or nothing) | `ca_bundle`, `skip_ssl_cert_verification` |
+///
+/// A file must be a regular one of at most 1 MiB (4 MiB for a bundle of certificates), or a link to one. A link that leads nowhere,
+/// a folder that may not be looked into, and a variable that is not UTF-8 are errors: they do not count as missing.
 ///
 /// On Unix a file that others can read or write is refused, unless [that is allowed](Self::allow_readable_by_others).
 ///
@@ -150,13 +159,20 @@ impl CredentialLoader {
 
     /// Lets the environment of this process count more than the file.
     pub fn with_environment(self) -> Self {
-        self.variables(|name| std::env::var(name).ok())
+        self.looking_up(|name| std::env::var_os(name))
     }
 
     /// The same with variables from elsewhere, a test for instance.
     pub fn variables(
-        mut self,
+        self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.looking_up(move |name| lookup(name).map(OsString::from))
+    }
+
+    fn looking_up(
+        mut self,
+        lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
     ) -> Self {
         self.variables = Some(Arc::new(lookup));
         self
@@ -191,16 +207,18 @@ impl CredentialLoader {
     pub fn load(&self) -> Result<Profile, Error> {
         let mut found = Pieces::default();
         let mut sources = Vec::new();
+        let mut set = None;
         if let Some(variables) = &self.variables {
             found = environment::pieces(&**variables)?;
+            set = environment::set(&**variables);
             sources.push("the environment".to_owned());
-            if let Some(path) = environment::value(&**variables, environment::CONFIG_FILE) {
+            if let Some(path) = environment::value(&**variables, environment::CONFIG_FILE)? {
                 found = found.or(self.one_of(Path::new(&path))?);
                 sources.push(path);
             }
         }
         let wanted =
-            !matches!(self.place, Place::DefaultFile) || found.url.is_none() || !found.proves();
+            !matches!(self.place, Place::DefaultFile) || !found.has_url() || !found.proves();
         if wanted && let Some((pieces, source)) = self.below()? {
             found = found.or(pieces);
             sources.push(source);
@@ -208,6 +226,7 @@ impl CredentialLoader {
         Ok(Profile {
             pieces: found,
             source: sources.join(", "),
+            set,
         })
     }
 
@@ -230,6 +249,7 @@ impl CredentialLoader {
             .map(|(index, pieces)| Profile {
                 pieces,
                 source: source(index),
+                set: None,
             })
             .collect())
     }
@@ -243,9 +263,9 @@ impl CredentialLoader {
                     .home
                     .as_ref()
                     .map(|home| home.join(FOLDER).join(DEFAULT));
-                match path.filter(|path| path.exists()) {
-                    Some(path) => self.one_of(&path)?,
-                    None => {
+                match path {
+                    Some(path) if is_there(&path)? => self.one_of(&path)?,
+                    _ => {
                         return Ok(Some((
                             Pieces::default(),
                             format!("{} (there is none)", self.place),
@@ -283,13 +303,13 @@ impl CredentialLoader {
             ));
         };
         let [own, common] = file::places(home, name)?;
-        if own.exists() {
+        if is_there(&own)? {
             let profiles = file::all(&own, self.readable_by_others)?;
             // The name of the file is enough for a single one.
             let name = (profiles.len() > 1).then_some(name);
             return file::choose(&own, profiles, name);
         }
-        if common.exists() {
+        if is_there(&common)? {
             let profiles = file::all(&common, self.readable_by_others)?;
             return file::choose(&common, profiles, Some(name));
         }
@@ -332,5 +352,42 @@ impl Builder {
     /// Takes what is not set here from this JSON file, when the client is [built](Self::build); see [`CredentialLoader::file`].
     pub fn credentials_file(self, path: impl AsRef<Path>) -> Self {
         self.with_loader(CredentialLoader::file(path))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_not_utf8_is_not_one_that_is_not_set() {
+        for name in [
+            "PC_URL",
+            "PC_IDENTITY",
+            "PC_SECRET",
+            "PC_NAME",
+            "PC_VERIFY",
+            "PC_SAAS_API_ENDPOINT",
+            "PRISMACLOUD_JSON_WEB_TOKEN",
+            "PRISMACLOUD_SKIP_SSL_CERT_VERIFICATION",
+            "PRISMACLOUD_JSON_CONFIG_FILE",
+            "BC_API_KEY",
+            "PRISMA_CLOUD_CUSTOM_API_URL",
+        ] {
+            let loader = CredentialLoader::environment().looking_up(move |asked| {
+                (asked == name).then(|| OsString::from_vec(b"caf\xE9".to_vec()))
+            });
+            let error = loader.load().unwrap_err();
+            assert!(
+                error.is_config()
+                    && error
+                        .to_string()
+                        .contains(&format!("{name} is not encoded")),
+                "{error}"
+            );
+            assert!(!format!("{error:?}").contains("caf"), "{error:?}");
+        }
     }
 }

@@ -18,9 +18,13 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+pub(crate) use environment::CUSTOM_URL;
 #[cfg(feature = "keyring")]
 pub use keyring::SystemKeyring;
 pub use loader::CredentialLoader;
+#[cfg(feature = "ibm-iam")]
+pub(crate) use open::regular;
+pub(crate) use open::sort;
 pub use profile::{Profile, Verify};
 pub use secret_store::SecretStore;
 pub(crate) use slot::KeySlot;

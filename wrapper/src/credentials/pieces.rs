@@ -42,6 +42,8 @@ impl Verify {
 pub(crate) struct Pieces {
     pub(crate) name: Option<String>,
     pub(crate) url: Option<String>,
+    /// A host that is none of the service's, and counts more than `url`.
+    pub(crate) custom_url: Option<String>,
     pub(crate) identity: Option<String>,
     pub(crate) secret: Option<SecretString>,
     pub(crate) token: Option<SecretString>,
@@ -54,6 +56,11 @@ impl Pieces {
     /// Whether there is something to log in with, or a token.
     pub(crate) fn proves(&self) -> bool {
         self.token.is_some() || (self.identity.is_some() && self.secret.is_some())
+    }
+
+    /// Whether an address is said.
+    pub(crate) fn has_url(&self) -> bool {
+        self.url.is_some() || self.custom_url.is_some()
     }
 
     /// Fills what is not said here with what `lower` says. Credentials stay together, and with them the tenant they are
@@ -76,6 +83,7 @@ impl Pieces {
         Self {
             name: own.name.or(other.name),
             url: own.url.or(other.url),
+            custom_url: own.custom_url.or(other.custom_url),
             identity: own.identity.or(other.identity),
             secret: own.secret.or(other.secret),
             token: own.token.or(other.token),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::environment::CUSTOM_URL;
 use super::pieces::Pieces;
 pub use super::pieces::Verify;
 use super::{beginning, ca_bundle};
@@ -15,6 +16,8 @@ pub struct Profile {
     pub(super) pieces: Pieces,
     /// Where it was looked for, for errors.
     pub(super) source: String,
+    /// Which variables are set, for errors about what is missing. Never their values.
+    pub(super) set: Option<String>,
 }
 
 impl Profile {
@@ -25,7 +28,8 @@ impl Profile {
 
     /// The address of the console or the API, as it was written.
     pub fn url(&self) -> Option<&str> {
-        self.pieces.url.as_deref()
+        let pieces = &self.pieces;
+        pieces.custom_url.as_deref().or(pieces.url.as_deref())
     }
 
     /// The id of the access key.
@@ -51,7 +55,10 @@ impl Profile {
 
     /// Fails for what is neither set elsewhere nor found.
     pub(crate) fn judge(&self, has_url: bool, has_credentials: bool) -> Result<(), Error> {
-        let source = &self.source;
+        let source = match &self.set {
+            Some(set) => format!("{} ({set})", self.source),
+            None => self.source.clone(),
+        };
         if !has_credentials {
             return Err(Error::config(format!(
                 "{source}: no credentials were found; give the id of an access key and its secret (PC_IDENTITY and \
@@ -77,6 +84,15 @@ impl Profile {
         }
     }
 
+    /// Fails for what cannot be the address of any host, custom or not.
+    pub(crate) fn judge_custom_url(&self, url: &str) -> Result<(), Error> {
+        // Over which protocol is for the builder to say, and it may not have been asked yet.
+        match Endpoint::custom(url, true) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::config(format!("{CUSTOM_URL}: {error}"))),
+        }
+    }
+
     pub(crate) fn pieces(&self) -> &Pieces {
         &self.pieces
     }
@@ -96,7 +112,7 @@ impl fmt::Debug for Profile {
         let hidden = |is_set: bool| is_set.then_some("[redacted]");
         f.debug_struct("Profile")
             .field("name", &pieces.name)
-            .field("url", &pieces.url)
+            .field("url", &self.url())
             .field("access_key_id", &pieces.identity.as_deref().map(beginning))
             .field("secret", &hidden(pieces.secret.is_some()))
             .field("token", &hidden(pieces.token.is_some()))

@@ -26,10 +26,11 @@ enum Field {
 }
 
 /// All spellings, with underscores; hyphens and capitals are taken as well.
-const FIELDS: [(&str, Field); 15] = [
+const FIELDS: [(&str, Field); 16] = [
     ("name", Field::Name),
     ("url", Field::Url),
     ("api_endpoint", Field::Url),
+    ("api", Field::Url),
     ("identity", Field::Identity),
     ("username", Field::Identity),
     ("access_key_id", Field::Identity),

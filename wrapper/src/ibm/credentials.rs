@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use secrecy::SecretString;
 
+use crate::credentials::regular;
 use crate::error::Error;
 
 /// A trusted profile, whose identity another one takes on.
@@ -51,13 +52,15 @@ impl ComputeToken {
             Self::Value(token) => Ok(token.clone()),
             // A few hundred bytes from memory: not worth a thread of its own.
             Self::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|source| {
+                let failed = |what: &dyn std::fmt::Display| {
                     Error::config(format!(
                         "the token of the compute resource cannot be read from {}; check that the platform mounts it there",
-                        path.display()
+                        what
                     ))
-                    .with_source(source)
-                })?;
+                };
+                let file = regular(path).map_err(|error| failed(&error).with_source(error))?;
+                let text = std::io::read_to_string(file)
+                    .map_err(|source| failed(&path.display()).with_source(source))?;
                 Ok(text.trim().into())
             }
         }
