@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::http_client::{self, Connection, ProxyChoice};
 use crate::limit::Limiter;
 use crate::observe::Observer;
+use crate::proxy::InBetween;
 use crate::region::Region;
 use crate::retry::policy::RetryPolicy;
 use crate::session::Session;
@@ -414,6 +415,13 @@ impl<K> Builder<K> {
         };
         let build =
             |builder| http_client::build(builder, &self.connection, &self.timeouts, endpoints);
+        // A client, or a builder, that was given may have a proxy of its own.
+        let between = match (&self.http, &self.connection.proxy) {
+            (None, choice) | (Some(Http::Builder(_)), choice @ ProxyChoice::Explicit { .. }) => {
+                InBetween::of(choice)
+            }
+            _ => InBetween::default(),
+        };
         let http = match self.http {
             Some(Http::Client(client)) => http_client::judged(client)?,
             Some(Http::Builder(builder)) => build(*builder)?,
@@ -427,6 +435,7 @@ impl<K> Builder<K> {
             max_error_body: self.max_error_body,
             observer: self.observer,
             other_secrets,
+            between,
         };
         Ok(Parts {
             shared,

@@ -111,9 +111,13 @@ fn proxy(
         ProxyChoice::Environment if endpoints.iter().any(|endpoint| endpoint.is_loopback()) => {
             Ok(builder.no_proxy())
         }
-        ProxyChoice::Environment => Ok(builder),
+        ProxyChoice::Environment => {
+            crate::proxy::judge_environment(|name| std::env::var(name).ok())?;
+            Ok(builder)
+        }
         ProxyChoice::Direct => Ok(builder.no_proxy()),
         ProxyChoice::Explicit { url, user } => {
+            crate::proxy::judge(url, "the setting `proxy`")?;
             // What is wrong with the URL is not repeated: it may hold a password.
             let proxy = reqwest::Proxy::all(url.as_str()).map_err(|_| {
                 Error::config(

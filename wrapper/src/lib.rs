@@ -48,6 +48,7 @@ mod observe;
 pub mod paging;
 mod panics;
 mod placeholder;
+mod proxy;
 mod raw;
 mod region;
 mod report;

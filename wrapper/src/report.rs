@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use prisma_cloud_api::Operation;
 
-use crate::attempt::Failure;
+use crate::attempt::{Failure, Trouble};
 use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::advice::Circumstances;
@@ -21,6 +21,8 @@ pub(crate) struct Context<'a> {
     pub(crate) operation: &'static Operation,
     pub(crate) class: Class,
     pub(crate) endpoint: &'a Endpoint,
+    /// Host and port of the proxy on the way to it, if one is known.
+    pub(crate) proxy: Option<String>,
     pub(crate) scrubber: &'a Scrubber,
     pub(crate) attempts: u32,
     pub(crate) wall: SystemTime,
@@ -106,13 +108,12 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
                 | Outcome::Status(408 | 500..=599)
                 | Outcome::Page(200..=299 | 408 | 500..=599)
         );
-    let untrusted = failure.source.as_ref().is_some_and(is_about_certificates);
-    let advice = if untrusted {
-        Some(format!(
-            "{} shows a certificate that this machine does not trust; if a proxy re-encrypts the traffic, give \
-             the builder its CA with `ca_bundle`",
-            context.endpoint.host()
-        ))
+    let trouble = match failure.status {
+        Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => Some(Trouble::ProxyWantsPassword),
+        _ => failure.trouble,
+    };
+    let advice = if let Some(trouble) = trouble {
+        Some(trouble.advice(context.endpoint.host()))
     } else if failure.kind == ErrorKind::Unauthorized && !context.has_key {
         Some(format!(
             "the token that the client was given has expired or is refused; get a new one, or give the builder {}",
@@ -131,7 +132,11 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
             may_have_acted,
         })
     };
-    let message = message(&failure, facts.message.as_deref(), scrub, context.endpoint);
+    let said = facts.message.as_deref();
+    let message = match trouble {
+        Some(trouble) => in_the_way(trouble, said, context),
+        None => message(&failure, said, scrub, context),
+    };
     let mut error = Error::new(kind, message)
         .with_operation(context.operation)
         .with_entries(entries)
@@ -150,13 +155,43 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
     error
 }
 
-fn message(failure: &Failure, said: Option<&str>, scrub: &Scrubber, endpoint: &Endpoint) -> String {
+/// What stands in the way of a connection. Where a proxy is in between, it is named: it may well be what is at fault.
+fn in_the_way(trouble: Trouble, said: Option<&str>, context: &Context<'_>) -> String {
+    let what = trouble.what(context.proxy.as_deref());
+    let said = said.map_or(String::new(), |said| format!(": {said}"));
+    format!("{what}{said} ({})", way(context))
+}
+
+/// As the end of a sentence: the proxy in between, if there is one.
+fn through(context: &Context<'_>) -> String {
+    match &context.proxy {
+        Some(proxy) => format!(", through the proxy {proxy}"),
+        None => String::new(),
+    }
+}
+
+/// The host, and the proxy on the way to it.
+fn way(context: &Context<'_>) -> String {
+    format!("{}{}", context.endpoint.host(), through(context))
+}
+
+fn message(
+    failure: &Failure,
+    said: Option<&str>,
+    scrub: &Scrubber,
+    context: &Context<'_>,
+) -> String {
+    let endpoint = context.endpoint;
     match (failure.outcome, failure.status) {
         (Outcome::Page(_), Some(status)) => match said {
-            Some(title) => {
-                format!("a web page titled {title:?} came instead of data, with status {status}")
-            }
-            None => format!("a web page came instead of data, with status {status}"),
+            Some(title) => format!(
+                "a web page titled {title:?} came instead of data, with status {status}{}",
+                through(context)
+            ),
+            None => format!(
+                "a web page came instead of data, with status {status}{}",
+                through(context)
+            ),
         },
         (_, Some(status)) if status.is_redirection() => format!(
             "the server redirects to {} (status {status})",
@@ -174,7 +209,7 @@ fn message(failure: &Failure, said: Option<&str>, scrub: &Scrubber, endpoint: &E
             Some(said) if !same(said, status) => format!("the server answered {status}: {said}"),
             _ => format!("the server answered {status}"),
         },
-        _ => format!("{} ({})", failure.what, endpoint.host()),
+        _ => format!("{} ({})", failure.what, way(context)),
     }
 }
 
@@ -213,16 +248,4 @@ fn headers(headers: &HeaderMap, scrub: &Scrubber) -> HeaderMap {
         kept.append(name, value);
     }
     kept
-}
-
-fn is_about_certificates(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        let text = error.to_string().to_ascii_lowercase();
-        if text.contains("certificate") || text.contains("unknownissuer") {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }

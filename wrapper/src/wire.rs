@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::error::scrub::Scrubber;
 use crate::observe::{Event, Observer};
 use crate::panics;
+use crate::proxy::InBetween;
 use crate::report::{self, Context};
 use crate::retry::budget::Budget;
 use crate::retry::class::Class;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What must not show up in an error besides keys and tokens: the password of a proxy, for instance.
     pub(crate) other_secrets: Vec<secrecy::SecretString>,
+    /// Which proxy is on the way, for errors.
+    pub(crate) between: InBetween,
 }
 
 /// The way to one host. Its patience and its chance are its own.
@@ -250,6 +253,7 @@ impl Wire {
                 operation,
                 class,
                 endpoint: &self.endpoint,
+                proxy: self.shared.between.to(&self.endpoint),
                 scrubber: &self.scrubber(token),
                 attempts: tries.number,
                 wall: self.shared.clock.wall(),

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+use super::trouble::Trouble;
 use crate::error::ErrorKind;
 use crate::http2;
 use crate::retry::decision::Outcome;
@@ -19,6 +20,8 @@ pub(crate) struct Failure {
     /// What happened, where no answer tells.
     pub(crate) what: String,
     pub(crate) source: Option<reqwest::Error>,
+    /// Why no connection came about, where more is known than that.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 impl Failure {
@@ -32,6 +35,7 @@ impl Failure {
             body_cut: false,
             what: what.into(),
             source: None,
+            trouble: None,
         }
     }
 
@@ -52,6 +56,7 @@ impl Failure {
     }
 
     pub(super) fn of_reqwest(error: reqwest::Error) -> Self {
+        let trouble = Trouble::of(&error);
         let (outcome, kind, what) = if error.is_builder() {
             (
                 Outcome::Final,
@@ -65,8 +70,13 @@ impl Failure {
                 "no connection came about in time",
             )
         } else if error.is_connect() {
+            let is_final = trouble.is_some_and(Trouble::is_final);
             (
-                Outcome::Unseen,
+                if is_final {
+                    Outcome::Final
+                } else {
+                    Outcome::Unseen
+                },
                 ErrorKind::Network,
                 "no connection came about",
             )
@@ -86,6 +96,7 @@ impl Failure {
             (Outcome::Broken, ErrorKind::Network, "the connection broke")
         };
         Self {
+            trouble,
             // The query may hold what the user searches for.
             source: Some(error.without_url()),
             ..Self::silent(outcome, kind, what)

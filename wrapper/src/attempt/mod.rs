@@ -3,6 +3,7 @@
 mod body;
 mod deadline;
 mod failure;
+mod trouble;
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -23,6 +24,7 @@ use body::Begun;
 pub(crate) use body::guarded;
 pub(crate) use deadline::Deadline;
 pub(crate) use failure::Failure;
+pub(crate) use trouble::Trouble;
 
 /// What a success has to carry, and how it is handed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +216,7 @@ fn refusal<'a>(mut response: Box<Response>, limits: Limits<'a>) -> BoxFuture<'a,
 /// A page for people. Its status stands for something only where no success is claimed.
 fn page(head: Head, body: Bytes, most: usize) -> Failure {
     let kind = match head.status.as_u16() {
-        401 | 403 | 404 | 429 => ErrorKind::of_status(head.status),
+        401 | 403 | 404 | 407 | 429 => ErrorKind::of_status(head.status),
         _ => ErrorKind::UnexpectedPage,
     };
     Failure {

@@ -26,7 +26,7 @@ pub enum ErrorKind {
     UnexpectedPage,
     /// The answer sends the request elsewhere, and it was not followed.
     Redirect,
-    /// No connection was made, or it broke.
+    /// No connection was made, or it broke, or a proxy in between wants another password.
     Network,
     /// The time allowed ran out.
     Timeout,
@@ -49,6 +49,8 @@ impl ErrorKind {
             401 => Self::Unauthorized,
             403 => Self::Forbidden,
             404 | 410 => Self::NotFound,
+            // A proxy's, not the service's.
+            407 => Self::Network,
             408 => Self::Timeout,
             409 => Self::Conflict,
             429 => Self::RateLimited,

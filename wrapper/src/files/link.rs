@@ -4,6 +4,7 @@ use futures_util::future::{Either, select};
 use reqwest::Url;
 
 use super::{Download, of_response};
+use crate::attempt::Trouble;
 use crate::client::PrismaCloud;
 use crate::error::{Error, ErrorKind};
 
@@ -30,9 +31,15 @@ impl PrismaCloud {
                 } else {
                     ErrorKind::Network
                 };
-                return Err(Error::new(kind, format!("{host} did not send the file"))
-                    .with_attempts(1)
-                    .with_source(source.without_url()));
+                let trouble = Trouble::of(&source);
+                let why =
+                    trouble.map_or(String::new(), |trouble| format!(": {}", trouble.what(None)));
+                return Err(
+                    Error::new(kind, format!("{host} did not send the file{why}"))
+                        .with_attempts(1)
+                        .with_advice(trouble.map(|trouble| trouble.advice(&host)))
+                        .with_source(source.without_url()),
+                );
             }
             Either::Right(_) => {
                 return Err(Error::new(
