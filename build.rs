@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=generated/codegen");
+    if let Err(error) = odd_names() {
+        eprintln!("error: the client with odd names cannot be generated: {error}");
+        std::process::exit(1);
+    }
     for product in &PRODUCTS {
         if let Err(error) = generate(product) {
             eprintln!(
@@ -59,6 +63,26 @@ fn generate(product: &Product) -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?).join(format!("{name}.rs"));
     fs::write(out, generated.code)?;
     Ok(())
+}
+
+/// A small client for a test of the crate: its parameters are called as variables and methods of the generated code are.
+fn odd_names() -> Result<(), Box<dyn Error>> {
+    let document = read(PathBuf::from("generated/support/odd_names.json"))?;
+    let pagination = json!({"exceptions": {}, "listings": {"GET /listing/{id}": {
+        "size": "query.limit", "items": "items", "next": [{"request": "query.token", "answer": "next"}],
+    }}});
+    let notes = codegen::Notes {
+        pagination: serde_json::from_value(pagination)?,
+        ..codegen::Notes::default()
+    };
+    let generated = codegen::generate("cspm", document, &notes, |_| true)?;
+    // Types are looked for in the module of the product.
+    let code = generated
+        .code
+        .replace("crate :: cspm ::", "crate::odd_names::made::");
+    let code = code.replace("crate::cspm::", "crate::odd_names::made::");
+    let out = PathBuf::from(env::var("OUT_DIR")?).join("odd_names.rs");
+    Ok(fs::write(out, code)?)
 }
 
 /// The enabled features of `product`. Cargo tells `cspm-alerts` as `CARGO_FEATURE_CSPM_ALERTS`.

@@ -27,6 +27,15 @@ pub mod documents;
 #[cfg(feature = "inspect")]
 #[doc(hidden)]
 pub mod inspect;
+#[cfg(test)]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    missing_docs,
+    unused_imports,
+    unused_qualifications
+)]
+mod odd_names;
 // Which of it is used depends on the enabled groups.
 #[allow(dead_code)]
 pub mod paging;
@@ -40,6 +49,8 @@ pub use seam::{
     Answer, BoxFuture, Operation, PRISMA_ID_OF_SESSION, Product, ReadBody, SharedTransport,
     Transport,
 };
+#[doc(hidden)]
+pub use support::vanishes;
 pub use support::{List, Members, read_json};
 pub use time_range::{
     DismissalTimeRange, InventoryTimeRange, Since, TimeRange, TimeRangeQuery, TimeUnit,

@@ -7,6 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
 
 use super::operations::{Answer, OperationEntry};
+use super::parameters::without_suffix;
 
 /// The setters of one builder: name and type.
 type Setters = Vec<(String, String)>;
@@ -58,7 +59,7 @@ fn wire_name<'a>(operation: &'a Value, setter: &'a str) -> &'a str {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters
         .filter_map(|parameter| parameter["name"].as_str())
-        .find(|name| plain(name) == plain(setter))
+        .find(|name| plain(name) == plain(without_suffix(setter)))
         .unwrap_or(setter)
 }
 

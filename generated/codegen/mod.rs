@@ -10,6 +10,7 @@ mod lower;
 mod model;
 mod operations;
 mod paging;
+mod parameters;
 pub mod product;
 mod prune;
 mod requests;
@@ -155,7 +156,8 @@ pub fn generate(
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
     let time_ranges = time_ranges::methods(&document);
-    let openapi: openapiv3::OpenAPI = serde_json::from_value(document.clone())
+    let (for_generator, renamed) = parameters::rename(product, &document)?;
+    let openapi: openapiv3::OpenAPI = serde_json::from_value(for_generator)
         .map_err(|error| CodegenError::new(format!("the lowered document: {error}")))?;
     let tokens = Generator::new(&settings)
         .generate_tokens(&openapi)
@@ -167,7 +169,9 @@ pub fn generate(
             &document,
             &model,
             &notes.pagination,
-            requests::lean(builders)?,
+            requests::lean(builders, &renamed, |builder| {
+                parameters::describe(product, &document, builder)
+            })?,
         )?;
         Ok(builders
             .into_iter()

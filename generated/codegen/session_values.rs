@@ -9,7 +9,7 @@ use super::operations;
 /// none of them: it is the id of an Azure directory, of a data security tenant, or the document does not say.
 const PRISMA_ID: [&str; 3] = ["prismaId", "prisma_id", "x-prisma-tenant-id"];
 /// The fields of builders that these parameters become.
-const FIELDS: [&str; 2] = ["prisma_id", "x_prisma_tenant_id"];
+pub const FIELDS: [&str; 2] = ["prisma_id", "x_prisma_tenant_id"];
 
 /// Lets builders of `tokens` begin with a place holder in these parameters, not with a failure.
 pub fn defaults(tokens: TokenStream) -> TokenStream {

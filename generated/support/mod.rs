@@ -1,6 +1,7 @@
 //! What generated types are made of.
 
 mod answer;
+mod argument;
 mod free;
 mod lenient;
 mod open_enum;
@@ -16,6 +17,8 @@ mod whole;
 
 pub use answer::read_json;
 pub(crate) use answer::{Answered, answered, decoded, parsed};
+pub use argument::vanishes;
+pub(crate) use argument::{argument, argument_of_session};
 pub(crate) use lenient::{Lenient, Tolerant, lenient_text};
 pub(crate) use open_enum::{open_enum, text};
 pub(crate) use outgoing::Outgoing;

@@ -47,6 +47,7 @@ mod limit;
 mod observe;
 pub mod paging;
 mod panics;
+mod path;
 mod placeholder;
 mod proxy;
 mod raw;

@@ -1,7 +1,7 @@
 //! The id of the session's tenant, where the caller of an operation gave none.
 
 use http::{HeaderName, HeaderValue};
-use prisma_cloud_api::{Operation, PRISMA_ID_OF_SESSION};
+use prisma_cloud_api::{Operation, PRISMA_ID_OF_SESSION, vanishes};
 use reqwest::Request;
 use url::Url;
 
@@ -25,6 +25,18 @@ pub(crate) fn is_in(request: &Request, operation: &Operation) -> bool {
 
 /// Puts `id` where it is lacking.
 pub(crate) fn fill(request: &mut Request, operation: &Operation, id: &str) -> Result<(), Error> {
+    if vanishes(id) {
+        return Err(Error::new(
+            ErrorKind::InvalidRequest,
+            format!(
+                "the id of the session's tenant, for the parameter `prismaId`, is {id:?}, which would lead to another \
+                 path; nothing was sent"
+            ),
+        )
+        .with_advice(Some(
+            "set the id with `prisma_id` of the builder of the client, or of the call".into(),
+        )));
+    }
     let places = segments(request.url(), operation);
     if !places.is_empty() {
         let encoded = encoded(id);
@@ -138,6 +150,17 @@ mod tests {
             (&OTHER, "/config/v3/tenant//script", None),
         ] {
             assert_eq!(filled(operation, url, "42").as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_would_vanish_is_refused() {
+        for id in ["", ".", "..", "%2e", ".%2E"] {
+            let url = "https://api.example/config/api/v1/tenant/prisma-id-of-session/archiveList";
+            let mut request = Request::new(http::Method::GET, Url::parse(url).unwrap());
+            let error = fill(&mut request, &ARCHIVE, id).unwrap_err();
+            assert!(error.to_string().contains("`prismaId`"), "{id}: {error}");
+            assert_eq!(request.url().as_str(), url);
         }
     }
 

@@ -14,6 +14,7 @@ use crate::client::PrismaCloud;
 use crate::dialect;
 use crate::error::{Error, ErrorKind};
 use crate::files::{self, Download};
+use crate::path;
 use crate::retry::class::Class;
 use crate::transport::{Call, Core};
 
@@ -22,6 +23,7 @@ impl PrismaCloud {
     ///
     /// For operations that are not published, and for answers that differ from their description. `product`
     /// decides how the token is carried; the path begins with a slash and is appended to the base URL as it is.
+    /// A path with an empty segment, `.`, `..` or a backslash is refused when it is to be sent: it would lead elsewhere.
     ///
     /// ```no_run
     /// # async fn f(client: prisma_cloud::PrismaCloud) -> Result<(), prisma_cloud::Error> {
@@ -193,6 +195,7 @@ impl RawCall {
         })?;
         let undocumented = &dialect::of(self.product).undocumented;
         let operation = self.operation.unwrap_or(undocumented);
+        path::check(&self.path, self.operation.map(|operation| operation.path))?;
         let mut url = core.wire.endpoint.join(&self.path)?;
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);

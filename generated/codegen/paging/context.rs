@@ -67,11 +67,15 @@ impl<'a> Context<'a> {
             .structs
             .get(builder)
             .ok_or_else(|| format!("there is no builder {builder}"))?;
-        Ok(fields
-            .iter()
-            .filter(|field| *field != "client")
+        Ok(fields.iter().skip(1).cloned().collect())
+    }
+
+    /// The field of a builder that holds the client: the first. Its name has an underscore where a parameter is called so.
+    pub fn client(&self, builder: &str) -> Result<String> {
+        let fields = self.structs.get(builder).and_then(|fields| fields.first());
+        fields
             .cloned()
-            .collect())
+            .ok_or_else(|| format!("there is no builder {builder}"))
     }
 
     pub fn field(&self, kind: &Kind, wire: &str) -> Result<&'a Field> {

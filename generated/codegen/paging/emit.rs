@@ -62,17 +62,19 @@ pub fn pages(context: &Context<'_>, key: &str, pages: &Pages) -> Result<String> 
     };
     let _ = writeln!(
         code,
-        "let listing_counting = {counting};\nlet listing_size: Option<u64> = {size};\nlet client = call.client.clone();\n\
-         let Self {{ client: _, {list} }} = call;\n\
+        "let listing_counting = {counting};\nlet listing_size: Option<u64> = {size};\nlet client = call.{client}.clone();\n\
+         let Self {{ {client}: _, {taken} }} = call;\n\
          crate::paging::Listing::new(listing_counting, listing_size, move |place| {{\n\
          let (client, place) = (client.clone(), place.clone());\n{clones}\
          Box::pin(async move {{\n#[allow(unused_mut)]\n\
-         let mut call = {builder} {{ client: &client, {list} }};\n{set}\
+         let mut call = {builder} {{ {client}: &client, {given} }};\n{set}\
          Ok({answer})\n}})\n}})\n}}\n\
          fn read(body: crate::paging::PageBody, _: &crate::paging::Place) -> Result<Self::Page, crate::paging::PageError> {{\n\
          Ok({read})\n}}\n\
          fn items_at(_: &crate::paging::Place) -> &'static [&'static str] {{ {items} }}\n",
-        list = fields.join(", "),
+        client = context.client(builder)?,
+        taken = taken(&fields),
+        given = given(&fields),
         clones = clones(&fields),
         set = context.set(&operation, pages)?,
         answer = SEND,
@@ -104,12 +106,12 @@ pub fn then(context: &Context<'_>, key: &str, then: &Then, pages: &Pages) -> Res
     }
     let _ = writeln!(
         code,
-        "let client = self.client.clone();\nlet Self {{ client: _, {list} }} = self;\n\
+        "let client = self.{client}.clone();\nlet Self {{ {client}: _, {taken} }} = self;\n\
          crate::paging::Listing::new(crate::paging::Counting::Nothing, None, move |place| {{\n\
          let (client, place) = (client.clone(), place.clone());\n{clones}\
          Box::pin(async move {{\n\
          if place == crate::paging::Place::Start {{\n\
-         let call = {builder} {{ client: &client, {list} }};\n\
+         let call = {builder} {{ {client}: &client, {given} }};\n\
          return Ok({answer});\n}}\n\
          let mut call = {other_builder}::new(&client).body({body_path}::new());\n{carry}{set}\
          Ok({answer})\n}})\n}})\n}}\n\
@@ -119,7 +121,9 @@ pub fn then(context: &Context<'_>, key: &str, then: &Then, pages: &Pages) -> Res
          Ok({page}.next().unwrap_or_default())\n}}\n\
          fn items_at(place: &crate::paging::Place) -> &'static [&'static str] {{\n\
          if *place == crate::paging::Place::Start {{ {first_items} }} else {{ {items} }}\n}}\n",
-        list = fields.join(", "),
+        client = context.client(&first.builder)?,
+        taken = taken(&fields),
+        given = given(&fields),
         clones = clones(&fields),
         builder = first.builder,
         first_page = emit::path_with(&first.response, &context.types()),
@@ -135,10 +139,31 @@ pub fn then(context: &Context<'_>, key: &str, then: &Then, pages: &Pages) -> Res
     Ok(code)
 }
 
-fn clones(fields: &[String]) -> String {
-    fields
+/// What the caller gave as `field`. Parameters may be called as variables of an implementation are.
+pub fn variable(field: &str) -> String {
+    format!("given_{field}")
+}
+
+/// A pattern that takes `fields` out of a builder.
+fn taken(fields: &[String]) -> String {
+    let pairs = fields
         .iter()
-        .map(|field| format!("let {field} = {field}.clone();\n"))
+        .map(|field| format!("{field}: {},", variable(field)));
+    pairs.collect()
+}
+
+/// The members of a builder with what was taken out of another one.
+fn given(fields: &[String]) -> String {
+    let pairs = fields
+        .iter()
+        .map(|field| format!("{field}: {},", variable(field)));
+    pairs.collect()
+}
+
+fn clones(fields: &[String]) -> String {
+    let variables = fields.iter().map(|field| variable(field));
+    variables
+        .map(|name| format!("let {name} = {name}.clone();\n"))
         .collect()
 }
 

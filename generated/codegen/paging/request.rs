@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::super::model::Kind;
 use super::context::{Context, Operation, Result};
+use super::emit::variable;
 use super::table::{Counted, Pages};
 
 const PLACE: &str = "a place in a request begins with `query.` or `body.`";
@@ -138,7 +139,7 @@ impl<'a> Context<'a> {
             return Ok(format!(
                 "call.{} = {}.map(Into::into);\n",
                 two.to_snake_case(),
-                one.to_snake_case()
+                variable(&one.to_snake_case())
             ));
         }
         let to = to
@@ -151,14 +152,14 @@ impl<'a> Context<'a> {
                 self.parameter(first, name)?;
                 format!(
                     "crate::paging::Number::number(&{}).map(|number| number as i64)",
-                    name.to_snake_case()
+                    variable(&name.to_snake_case())
                 )
             }
             (None, Some(member)) => {
                 let source = first.request.as_ref().ok_or("it has no body")?;
                 let field = self.field(source, member)?;
                 format!(
-                    "body.as_ref().ok().and_then(|v| Into::<Option<_>>::into(v.{}.clone()))",
+                    "given_body.as_ref().ok().and_then(|v| Into::<Option<_>>::into(v.{}.clone()))",
                     field.name
                 )
             }

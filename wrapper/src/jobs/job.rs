@@ -398,8 +398,7 @@ impl Job {
 
 /// A call about the job `id`.
 fn call(client: &PrismaCloud, operation: &str, path: &str, id: &str) -> Result<RawCall, Error> {
-    // As a segment of a path these mean another place.
-    if matches!(id, "" | "." | "..") {
+    if prisma_cloud_api::vanishes(id) {
         return Err(Error::config(format!("{id:?} is no id of a job")));
     }
     let id = utf8_percent_encode(id, SEGMENT).to_string();
