@@ -305,3 +305,65 @@ async fn an_incomplete_call_is_the_first_element() {
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(alerts.next().await.is_none());
 }
+
+/// Of a listing by token, and of one that is counted: there a page that has been delivered says where it goes on.
+#[tokio::test]
+async fn a_position_is_given_back_as_it_was_before_anything_is_asked() {
+    let (_tenant, client) = tenant(30).await;
+    let counted = client.cspm().post_alerts().body(of(10));
+    let by_token = client.cspm().post_alerts_v2().body(of(10));
+    for taken in [1, 4, 10, 14] {
+        let mut alerts = counted.clone().items();
+        for _ in 0..taken {
+            alerts.next().await.unwrap().unwrap();
+        }
+        let position = alerts.position().unwrap();
+        // On a new stream, and on one that stands elsewhere.
+        let fresh = counted.clone().items().starting_at(&position).unwrap();
+        assert_eq!(fresh.position().unwrap(), position, "after {taken}");
+        for _ in 0..3 {
+            alerts.next().await.unwrap().unwrap();
+        }
+        let again = alerts.starting_at(&position).unwrap();
+        assert_eq!(again.position().unwrap(), position, "after {taken}");
+        let raw = again.raw();
+        assert_eq!(raw.position().unwrap(), position, "after {taken}");
+        let mut alerts = by_token.clone().items();
+        for _ in 0..taken {
+            alerts.next().await.unwrap().unwrap();
+        }
+        let position = alerts.position().unwrap();
+        alerts.next().await.unwrap().unwrap();
+        let again = alerts.starting_at(&position).unwrap();
+        assert_eq!(again.position().unwrap(), position, "after {taken}");
+    }
+}
+
+#[tokio::test]
+async fn pages_refuse_a_position_within_a_page() {
+    let (tenant, client) = tenant(30).await;
+    let call = client.cspm().post_alerts_v2().body(of(10));
+    let mut alerts = call.clone().items();
+    for _ in 0..14 {
+        alerts.next().await.unwrap().unwrap();
+    }
+    let position = alerts.position().unwrap();
+    let sent = tenant.recorded().len();
+    let refused = call.clone().pages().starting_at(&position).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
+    let text = refused.to_string();
+    assert!(
+        text.contains("4 elements") && text.contains("`items()`"),
+        "{text}"
+    );
+    assert_eq!(tenant.recorded().len(), sent);
+    // Between two pages it is the same place to both.
+    let mut alerts = call.clone().items();
+    for _ in 0..10 {
+        alerts.next().await.unwrap().unwrap();
+    }
+    let position = alerts.position().unwrap();
+    let mut pages = call.pages().starting_at(&position).unwrap();
+    let page = pages.next().await.unwrap().unwrap();
+    assert_eq!(page.items.unwrap()[0].id.as_deref(), Some("P-10"));
+}

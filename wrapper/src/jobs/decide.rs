@@ -55,7 +55,7 @@ impl Pace {
     /// How long to wait now. What the server asks for (`Retry-After`) is the least.
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Duration {
         let pause = self.next.max(asked.unwrap_or_default());
-        self.next = (self.next * 3 / 2).min(self.longest);
+        self.next = (self.next.saturating_mul(3) / 2).min(self.longest);
         pause
     }
 }
@@ -123,6 +123,9 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(fixed.pause(None).as_secs(), 3);
         }
+        let mut never = Pace::new(Some(Duration::MAX));
+        assert_eq!(never.pause(None), Duration::MAX);
+        assert!(never.pause(None) >= Duration::MAX / 2, "and no overflow");
     }
 
     #[test]

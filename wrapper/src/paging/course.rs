@@ -92,8 +92,10 @@ impl Course {
 
     fn by_count(&self, place: &Place, facts: &PageFacts) -> Step {
         let items = facts.items as u64;
-        let Some((next, number)) = self.next_by_count(place, items) else {
-            return Step::End;
+        let (next, number) = match self.next_by_count(place, items) {
+            Some(Ok(counted)) => counted,
+            Some(Err(reason)) if facts.items > 0 => return Step::Circle(reason),
+            _ => return Step::End,
         };
         let is_short = self.size.is_none_or(|size| items < size);
         let is_last = match (facts.more, facts.pages) {
@@ -111,8 +113,12 @@ impl Course {
         }
     }
 
-    /// The place after `place`, and how many pages there are up to here.
-    fn next_by_count(&self, place: &Place, items: u64) -> Option<(Place, u64)> {
+    /// The place after `place`, and how many pages there are up to here; an error if no request can carry that place.
+    fn next_by_count(
+        &self,
+        place: &Place,
+        items: u64,
+    ) -> Option<Result<(Place, u64), &'static str>> {
         match self.counting {
             Counting::Items(start) => {
                 let offset = match place {
@@ -121,14 +127,16 @@ impl Course {
                 };
                 // An empty page that is not the last one is stepped over.
                 let step = if items == 0 { self.size? } else { items };
-                Some((Place::Offset(offset + step), self.pages))
+                let next = within(offset.checked_add(step));
+                Some(next.map(|offset| (Place::Offset(offset), self.pages)))
             }
             Counting::Pages(first) => {
                 let page = match place {
                     Place::Page(page) => *page,
                     _ => first,
                 };
-                Some((Place::Page(page + 1), page + 1 - first.min(page)))
+                let next = within(page.checked_add(1));
+                Some(next.map(|next| (Place::Page(next), next - first.min(page))))
             }
             _ => None,
         }
@@ -146,6 +154,13 @@ impl Course {
             _ => Step::Enough,
         }
     }
+}
+
+/// A number that requests can carry: theirs have a sign.
+fn within(number: Option<u64>) -> Result<u64, &'static str> {
+    number
+        .filter(|number| i64::try_from(*number).is_ok())
+        .ok_or("its next page would begin beyond the largest number that a request can carry")
 }
 
 /// Of several tokens, those that go on: one that had come to its end before begins no second time.
@@ -207,6 +222,26 @@ mod tests {
 
     fn token(text: &str) -> Place {
         Place::Tokens(vec![Some(text.to_owned())])
+    }
+
+    #[test]
+    fn a_place_that_no_request_can_carry_is_told_without_an_overflow() {
+        let largest = i64::MAX as u64;
+        for last in [largest - 1, largest, u64::MAX - 1, u64::MAX] {
+            for (counting, place) in [
+                (Counting::Pages(0), Place::Page(last)),
+                (Counting::Pages(last), Place::Start),
+                (Counting::Items(0), Place::Offset(last)),
+                (Counting::Items(last), Place::Start),
+            ] {
+                let mut course = Course::new(counting, Some(2));
+                let step = course.after(&place, &facts(2, None), None);
+                assert!(
+                    matches!(step, Step::Circle(_)) || last == largest - 1 && step != Step::End,
+                    "{counting:?} {place:?}: {step:?}"
+                );
+            }
+        }
     }
 
     #[test]

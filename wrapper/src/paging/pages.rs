@@ -10,7 +10,7 @@ use prisma_cloud_api::paging::{Listing, Paged};
 use super::batch::Whole;
 use super::position::Position;
 use super::walk::Walk;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// The pages of a listing, a stream of `Result<C::Page, Error>`. Made by [`pages`](super::PagedExt::pages).
 ///
@@ -39,8 +39,21 @@ impl<C: Paged> Pages<C> {
     /// one that the position is from.
     ///
     /// # Errors
-    /// A position in the listing of another operation.
+    /// A position in the listing of another operation, and one within a page, as streams of items have it: a page
+    /// cannot be delivered in part.
     pub fn starting_at(mut self, position: &Position) -> Result<Self, Error> {
+        if position.skip > 0 {
+            return Err(Error::new(
+                ErrorKind::InvalidRequest,
+                format!(
+                    "the position is after {} elements of a page, and pages are delivered whole",
+                    position.skip
+                ),
+            )
+            .with_advice(Some(
+                "go on there with `items()`, or take positions of `pages()`".into(),
+            )));
+        }
         self.walk.start_at(position)?;
         Ok(self)
     }

@@ -105,7 +105,14 @@ impl FromStr for Position {
         if version != VERSION {
             return Err(wrong("it was written by another version of this library"));
         }
-        let number = || place.parse().map_err(|_| wrong("the place is no number"));
+        // Requests carry places as numbers with a sign.
+        let number = || {
+            let number = place
+                .parse()
+                .ok()
+                .filter(|number| *number <= i64::MAX as u64);
+            number.ok_or_else(|| wrong("the place is no number that a request can carry"))
+        };
         Ok(Self {
             operation: operation.to_owned(),
             skip: skip
@@ -168,6 +175,8 @@ mod tests {
             ("1;a;x;start;", "third"),
             ("1;a;0;middle;", "fourth"),
             ("1;a;0;page;x", "no number"),
+            ("1;a;0;page;18446744073709551615", "no number"),
+            ("1;a;0;offset;9223372036854775808", "no number"),
             ("1;a;0;tokens;x", "no list"),
         ] {
             let error = text.parse::<Position>().unwrap_err();

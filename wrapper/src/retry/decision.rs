@@ -144,7 +144,8 @@ fn backoff(policy: &RetryPolicy, number: u32, random: f64) -> Duration {
         .base_delay
         .saturating_mul(factor)
         .min(policy.max_delay);
-    ceiling.mul_f64(random.clamp(0.0, 1.0))
+    // The longest duration that a number of seconds can say is rounded up beyond what there is.
+    Duration::try_from_secs_f64(ceiling.as_secs_f64() * random.clamp(0.0, 1.0)).unwrap_or(ceiling)
 }
 
 #[cfg(test)]
@@ -240,6 +241,17 @@ mod tests {
                 "{number}"
             );
         }
+    }
+
+    #[test]
+    fn the_longest_waits_do_not_overflow() {
+        let policy = RetryPolicy {
+            base_delay: Duration::MAX,
+            max_delay: Duration::MAX,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(backoff(&policy, 40, 1.0), Duration::MAX);
+        assert_eq!(backoff(&policy, 40, f64::NAN), Duration::MAX);
     }
 
     #[test]

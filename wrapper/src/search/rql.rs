@@ -99,7 +99,8 @@ impl fmt::Display for RqlProblem {
             if let Some(position) = self.position
                 && (begin..=begin + length).contains(&position)
             {
-                write!(f, "\n  {:>1$}", '^', position - begin + 1)?;
+                // As a width of `{:>}` a place beyond 65 535 would be a panic.
+                write!(f, "\n  {}^", " ".repeat(position - begin))?;
                 if !self.expected.is_empty() {
                     let shown: Vec<&str> =
                         self.expected.iter().take(5).map(String::as_str).collect();
@@ -176,7 +177,7 @@ fn at_line(words: &str, query: &str) -> Option<usize> {
         .take(line.checked_sub(1)?)
         .map(|line| line.chars().count() + 1)
         .sum();
-    Some(before + digits.parse::<usize>().ok()?)
+    before.checked_add(digits.parse().ok()?)
 }
 
 /// The number that follows one of `names`, with little in between.
@@ -232,6 +233,15 @@ mod tests {
             ("at position 700", QUERY, None),
             ("invalid query", QUERY, None),
             ("line 0:x", QUERY, None),
+            ("line 2:18446744073709551615", "a\nb", None),
+            (
+                "line 18446744073709551615:18446744073709551615",
+                "a\nb",
+                None,
+            ),
+            ("line 2:99999999999999999999", "a\nb", None),
+            ("column 18446744073709551615", "a\nb", None),
+            ("position 18446744073709551615", "a\nb", None),
             ("mismatched input 'größe'", "ü größe", Some(2)),
         ] {
             assert_eq!(position(words, query), expected, "{words}");
@@ -274,6 +284,14 @@ mod tests {
         assert_eq!(early.place().unwrap(), "the query ends too early");
         let nowhere = RqlProblem::new("config", refusal(None, "")).suggested(Some(60), Vec::new());
         assert_eq!(nowhere.place(), None);
+    }
+
+    #[test]
+    fn a_place_far_into_a_line_is_shown() {
+        let query = format!("{}form", " ".repeat(70_000));
+        let problem = RqlProblem::new(&query, refusal(Some("mismatched at line 1:70000"), ""));
+        let shown = problem.to_string();
+        assert!(shown.ends_with(&format!("\n  {}^", " ".repeat(70_000))));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use prisma_cloud_api::BoxFuture;
 
 use crate::clock::Clock;
 
+/// The longest that is waited for: thirty years. No instant is as far away as the longest duration.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 /// Looks at the world this many times without seeing anything move before it skips ahead. Each look lets every other
 /// task that can run do so once.
 const QUIET_LOOKS: u32 = 64;
@@ -75,7 +78,7 @@ impl SimulatedClock {
     pub fn advance(&self, duration: Duration) {
         let wakers = {
             let mut state = self.lock();
-            state.now += duration;
+            state.now = state.now.saturating_add(duration.min(FAR));
             state.moves += 1;
             state.due()
         };
@@ -106,7 +109,7 @@ impl SimulatedClock {
 
     fn wait(&self, duration: Duration, exchange: bool) -> Wait {
         let mut state = self.lock();
-        let key = (state.now.saturating_add(duration), state.next_id);
+        let key = (state.now.saturating_add(duration.min(FAR)), state.next_id);
         state.next_id += 1;
         state.moves += 1;
         if exchange {
@@ -273,6 +276,15 @@ impl Clock for Skewed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_longest_duration_passes_without_an_overflow() {
+        let clock = SimulatedClock::new();
+        clock.sleep(Duration::MAX).await;
+        clock.advance(Duration::MAX);
+        assert!(clock.now() > Instant::now());
+        assert!(clock.elapsed() >= FAR);
+    }
 
     #[tokio::test]
     async fn it_skips_when_everybody_waits() {
