@@ -31,6 +31,7 @@ pub mod inspect;
 #[allow(
     clippy::all,
     clippy::pedantic,
+    dead_code,
     missing_docs,
     unused_imports,
     unused_qualifications

@@ -7,10 +7,10 @@ pub mod same;
 /// The seed of random tests: `PRISMA_CLOUD_TEST_SEED`, else a fixed one, so that a run can be
 /// repeated. Printed by each test that uses it.
 pub fn seed() -> u64 {
-    std::env::var("PRISMA_CLOUD_TEST_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(20_260_527)
+    match std::env::var("PRISMA_CLOUD_TEST_SEED") {
+        Ok(text) => text.parse().expect("PRISMA_CLOUD_TEST_SEED is a number"),
+        Err(_) => 20_260_527,
+    }
 }
 
 /// The programs of the README, compiled as they stand there.

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod exchange;
+mod seed;
 pub mod visitor;
 
 use std::sync::Arc;
@@ -110,14 +111,9 @@ pub async fn settle_until(done: impl Fn() -> bool) {
     settle().await;
 }
 
-/// A seed from the environment (`SEED`) or a fixed one; printed, so that a failure can be repeated.
+/// See [`seed::seed`].
 pub fn seed() -> u64 {
-    let seed = std::env::var("SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or(20_260_501);
-    println!("SEED={seed}");
-    seed
+    seed::seed()
 }
 
 /// Lets everything that can run do so.

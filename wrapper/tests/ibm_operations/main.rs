@@ -4,15 +4,18 @@ mod compliance;
 mod configuration;
 mod iam;
 
+#[path = "../common/seed.rs"]
+mod seed;
+
 use std::collections::BTreeSet;
 
 use prisma_cloud::Product;
 use prisma_cloud::testing::Recorded;
 use prisma_cloud::testing::ibm::{API_KEY, Cloud, INSTANCE_ID, operations};
 use prisma_cloud::testing::samples::Extent;
+use seed::seed;
 use serde::de::DeserializeOwned;
 
-const SEED: u64 = 20_221_214;
 const UUID: &str = "00000000-0000-4000-8000-0000000000ff";
 const RULE: &str = "rule-00000000-0000-4000-8000-000000000001";
 const TEMPLATE: &str = "template-00000000-0000-4000-8000-0000000000ff";
@@ -50,7 +53,7 @@ fn sample<T: DeserializeOwned>(id: &str) -> T {
     let operation = found
         .next()
         .unwrap_or_else(|| panic!("{id} is in no document"));
-    let body = operation.sample_request(Extent::Full, SEED).body;
+    let body = operation.sample_request(Extent::Full, seed()).body;
     serde_json::from_value(body.expect("the operation takes a body"))
         .expect("the sample fits its type")
 }

@@ -7,3 +7,4 @@ mod editions;
 mod mutate;
 mod mutations;
 mod names;
+mod seeds;

@@ -1,6 +1,6 @@
 //! Ten thousand mutated documents, each through the whole way, each in bounded time.
 //!
-//! `MUTATIONS` is the number of cases, `MUTATION_SEED` the first seed: a failure names its own, and
+//! `MUTATIONS` is the number of cases, `PRISMA_CLOUD_TEST_SEED` the first seed: a failure names its own, and
 //! with it and `MUTATIONS=1` comes again.
 
 use std::sync::{OnceLock, mpsc};
@@ -23,7 +23,7 @@ const TIME: Duration = Duration::from_secs(20);
 /// Every so many cases the client is generated too, which takes a hundred times as long.
 const GENERATE_EVERY: u64 = 100;
 
-fn number(variable: &str, default: u64) -> u64 {
+pub(super) fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable)
         .ok()
         .and_then(|text| text.parse().ok())
@@ -111,7 +111,7 @@ fn watched(seed: u64) -> Option<Outcome> {
     let outcome = match receiver.recv_timeout(TIME) {
         Ok(outcome) => Some(outcome),
         Err(mpsc::RecvTimeoutError::Timeout) => {
-            panic!("MUTATION_SEED={seed} MUTATIONS=1: took longer than {TIME:?}")
+            panic!("PRISMA_CLOUD_TEST_SEED={seed} MUTATIONS=1: took longer than {TIME:?}")
         }
         Err(mpsc::RecvTimeoutError::Disconnected) => None,
     };
@@ -122,7 +122,7 @@ fn watched(seed: u64) -> Option<Outcome> {
 #[test]
 fn mutated_documents_are_taken_or_refused() {
     let cases = number("MUTATIONS", 10_000);
-    let first = number("MUTATION_SEED", 1);
+    let first = number("PRISMA_CLOUD_TEST_SEED", 1);
     let lanes = thread::available_parallelism().map_or(1, |lanes| lanes.get() as u64);
     let lane = |lane: u64| -> Vec<(u64, Option<Outcome>)> {
         let seeds = (first + lane..first + cases).step_by(lanes as usize);
@@ -153,7 +153,7 @@ fn mutated_documents_are_taken_or_refused() {
     );
     assert!(
         failed.is_empty(),
-        "MUTATION_SEED of {} cases that panicked: {failed:?}",
+        "PRISMA_CLOUD_TEST_SEED of {} cases that panicked: {failed:?}",
         failed.len()
     );
     assert!(
@@ -165,7 +165,7 @@ fn mutated_documents_are_taken_or_refused() {
 #[test]
 fn mutated_text_is_read_or_refused() {
     let text = document(Product::Cspm).to_string();
-    let first = number("MUTATION_SEED", 1);
+    let first = number("PRISMA_CLOUD_TEST_SEED", 1);
     for seed in first..first + 2_000 {
         let mut random = Rng::with_seed(seed);
         let mut bytes = text.clone().into_bytes();
