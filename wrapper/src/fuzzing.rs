@@ -117,3 +117,36 @@ pub fn jwt(text: &str) {
     );
     let _ = crate::session::login::token_of(text.as_bytes());
 }
+
+/// A refused query and what the service says of it.
+#[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
+pub fn rql(query: &str, words: &str, offset: usize) {
+    crate::search::fuzzed(query, words, offset);
+}
+
+/// Saved positions: what is read is written as the same.
+pub fn position(text: &str) {
+    if let Ok(position) = text.parse::<crate::paging::Position>() {
+        let written = position.to_string();
+        assert!(
+            written
+                .parse()
+                .is_ok_and(|again: crate::paging::Position| again == position)
+        );
+        let _ = format!("{position:?}");
+    }
+}
+
+/// Paths of raw calls: what is taken leads to where it seems to.
+pub fn path(path: &str) {
+    if !path.starts_with('/') || crate::path::check(path, None).is_err() {
+        return;
+    }
+    let Ok(url) = url::Url::parse(&format!("https://api.example{path}")) else {
+        return;
+    };
+    assert_eq!(url.host_str(), Some("api.example"));
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    let segments = |path: &str| path.split('/').count();
+    assert_eq!(segments(url.path()), segments(&path[..end]));
+}

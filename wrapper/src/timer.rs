@@ -13,7 +13,7 @@ use tokio::runtime::{Handle, Id};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// For limits that clocks cannot count to: thirty years.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 /// As many a thread keeps. More exchanges in progress at once make theirs anew.
 const MOST_SPARE: usize = 16;
 

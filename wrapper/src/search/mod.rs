@@ -107,3 +107,18 @@ impl Error {
         error.with_source(problem)
     }
 }
+
+/// Finds the place of a mistake in any words, and shows it.
+#[cfg(all(
+    feature = "fuzzing",
+    any(feature = "cspm-iam", feature = "cspm-search")
+))]
+pub(crate) fn fuzzed(query: &str, words: &str, offset: usize) {
+    let refusal = Error::new(crate::ErrorKind::InvalidRequest, words);
+    let body = serde_json::json!({ "message": words }).to_string();
+    let problem = rql::RqlProblem::new(query, refusal.with_body(body.into(), false));
+    let problem = problem.suggested(Some(offset), Vec::new());
+    let length = query.chars().count();
+    assert!(problem.position().is_none_or(|position| position <= length));
+    let _ = (problem.to_string(), problem.place());
+}

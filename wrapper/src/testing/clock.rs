@@ -10,9 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use prisma_cloud_api::BoxFuture;
 
 use crate::clock::Clock;
-
-/// The longest that is waited for: thirty years. No instant is as far away as the longest duration.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+use crate::timer::FAR;
 
 /// Looks at the world this many times without seeing anything move before it skips ahead. Each look lets every other
 /// task that can run do so once.

@@ -50,7 +50,7 @@ impl Tokens {
                     .duration_since(UNIX_EPOCH)
                     .unwrap_or_default()
                     .as_secs();
-                let exp = iat + self.life.as_secs();
+                let exp = iat.saturating_add(self.life.as_secs());
                 let payload = format!(
                     r#"{{"sub":"user","jti":"{id:016x}","iat":{iat},"exp":{exp}{}}}"#,
                     self.claims

@@ -33,6 +33,7 @@ use super::state::{
 use super::tokens::{TokenForm, Tokens};
 use crate::clock::{Clock, SystemClock};
 use crate::session::login::header_of;
+use crate::timer::FAR;
 
 /// Decides about each request whether and how it fails.
 pub(super) type Rule = Box<dyn FnMut(&Recorded) -> Option<Fault> + Send>;
@@ -174,7 +175,8 @@ impl State {
 
     /// Time passes for the tenant alone.
     pub(super) fn advance(&mut self, duration: Duration) {
-        self.ahead += duration;
+        // No instant is as far away as the longest duration.
+        self.ahead = self.ahead.saturating_add(duration).min(FAR);
     }
 
     /// Handles a request from beginning to end.
