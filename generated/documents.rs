@@ -5,6 +5,9 @@
 /// The CSPM API.
 pub const CSPM: &str = include_str!("../spec/cspm.json");
 
+/// How the answers of operations come in pages, as JSON: for each product, `listings` by `METHOD /path`.
+pub const PAGINATION: &str = include_str!("../spec/pagination.json");
+
 /// The Code Security API.
 pub const CODE: &str = include_str!("../spec/code.json");
 

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::BoxFuture;
+use crate::paging::Paged;
 
 /// Where the build has put the generated clients.
 pub const OUT_DIR: &str = env!("OUT_DIR");
@@ -27,6 +28,18 @@ pub trait Call<'a> {
 
     /// Finishes a call that answers with a file.
     fn bytes(self, sent: Sent<'a, ByteStream>) -> Self::Outcome;
+}
+
+/// A listing whose arguments are known at run time only: what the `calls` of each product go through.
+pub trait Walk<'a> {
+    /// What comes of it.
+    type Outcome;
+
+    /// The argument of the parameter called `name`; `body` is the request's body.
+    fn argument<T: DeserializeOwned>(&self, name: &str) -> Option<T>;
+
+    /// Goes through the pages of `call`.
+    fn walk<C: Paged + 'a>(self, call: C) -> Self::Outcome;
 }
 
 /// Which body of an operation.

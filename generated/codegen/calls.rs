@@ -7,29 +7,32 @@ use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
 
 use super::operations::{Answer, OperationEntry};
+use super::paging::{self, Pagination};
 use super::parameters::without_suffix;
 
 /// The setters of one builder: name and type.
 type Setters = Vec<(String, String)>;
 
 /// Code that calls each of `operations` with arguments found at run time, by the names that they have in `document`.
-/// `tokens` is the generated client.
-pub fn calls(tokens: &TokenStream, document: &Value, operations: &[OperationEntry]) -> String {
+/// `tokens` is the generated client. Those that `pagination` knows as listings can be gone through as well.
+pub fn calls(
+    tokens: &TokenStream,
+    document: &Value,
+    operations: &[OperationEntry],
+    pagination: &Pagination,
+) -> String {
     let setters = setters(tokens.clone());
+    let mut listings = String::new();
     let mut functions = String::new();
     let mut arms = String::new();
     for entry in operations {
         let (name, extension) = (&entry.name, &entry.extension);
         let operation = &document["paths"][&entry.path][entry.method.to_ascii_lowercase()];
         let _ = writeln!(arms, "{name:?} => Some({name}(client, call)),");
-        let _ = writeln!(
-            functions,
-            "fn {name}<'a, C: crate::inspect::Call<'a>>(client: &'a Client, call: C) \
-             -> C::Outcome {{\nlet mut builder = super::{extension}::{name}(client);"
-        );
+        let mut arguments = format!("let mut builder = super::{extension}::{name}(client);\n");
         for (setter, kind) in setters.get(name).into_iter().flatten() {
             let _ = writeln!(
-                functions,
+                arguments,
                 "if let Some(value) = call.argument::<{kind}>({:?}) {{\
                  builder = builder.{setter}(value);\n}}",
                 wire_name(operation, setter)
@@ -40,13 +43,27 @@ pub fn calls(tokens: &TokenStream, document: &Value, operations: &[OperationEntr
         } else {
             "json"
         };
-        let _ = writeln!(functions, "call.{finish}(Box::pin(builder.send()))\n}}");
+        let _ = writeln!(
+            functions,
+            "fn {name}<'a, C: crate::inspect::Call<'a>>(client: &'a Client, call: C) \
+             -> C::Outcome {{\n{arguments}call.{finish}(Box::pin(builder.send()))\n}}"
+        );
+        let key = paging::key(&entry.method, &entry.path);
+        if pagination.listings.contains_key(&key) {
+            let _ = writeln!(
+                listings,
+                "{name:?} => {{\n{arguments}Some(call.walk(builder))\n}}"
+            );
+        }
     }
     format!(
         "#[cfg(feature = \"inspect\")]\n#[doc(hidden)]\n#[allow(unused_mut, unused_variables)]\npub mod calls {{\nuse super::Client;\n\
          /// Makes `call` with the method called `name`.\n\
          pub fn call<'a, C: crate::inspect::Call<'a>>(client: &'a Client, name: &str, call: C) \
-         -> Option<C::Outcome> {{\nmatch name {{\n{arms}_ => None,\n}}\n}}\n{functions}}}\n"
+         -> Option<C::Outcome> {{\nmatch name {{\n{arms}_ => None,\n}}\n}}\n\
+         /// Goes through the listing called `name`; `None` if the method of that name is no listing.\n\
+         pub fn walk<'a, W: crate::inspect::Walk<'a>>(client: &'a Client, name: &str, call: W) \
+         -> Option<W::Outcome> {{\nmatch name {{\n{listings}_ => None,\n}}\n}}\n{functions}}}\n"
     )
 }
 

@@ -188,7 +188,7 @@ pub fn generate(
     {
         types.push_str(&strict_twin(&model, page));
     }
-    let calls = calls::calls(&tokens, &document, &operations);
+    let calls = calls::calls(&tokens, &document, &operations, &notes.pagination);
     Ok(Generated {
         code: format!(
             "{}\n{}\n{time_ranges}\n{calls}",

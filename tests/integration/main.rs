@@ -1,5 +1,6 @@
 //! Tests of the packages together. With the feature `full` they cover all operations.
 
+mod ends;
 mod files;
 #[cfg(feature = "full")]
 mod groups;

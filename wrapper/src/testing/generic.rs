@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::routes::Reply;
 use super::samples::Extent;
+use super::schema::pagination;
 use super::schema::request::{covers, essence};
 use super::schema::validate::{Way, check};
 
@@ -21,6 +22,13 @@ pub(super) fn answer(seed: u64, call: &Call<'_>) -> Reply {
         return Reply::empty(sample.status);
     };
     echo(call, &mut sample.body);
+    // After the echo, which may give back the token that was sent.
+    pagination::end(call.operation, &mut sample.body);
+    pagination::cut(
+        call.operation,
+        |place| number(call, place),
+        &mut sample.body,
+    );
     Reply::text(sample.status, media_type, sample.bytes())
 }
 
@@ -46,6 +54,15 @@ fn other_media_type(call: &Call<'_>, first: Option<&str>) -> Option<&'static str
     }
     let offered = call.operation.media_types();
     offered.into_iter().find(|media_type| wants(media_type))
+}
+
+/// The number at `place` of the request, which begins with `query.` or `body.`.
+fn number(call: &Call<'_>, place: &str) -> Option<u64> {
+    if let Some(name) = place.strip_prefix("query.") {
+        return call.query(name)?.parse().ok();
+    }
+    let path = place.strip_prefix("body.")?.replace('.', "/");
+    call.body.pointer(&format!("/{path}"))?.as_u64()
 }
 
 /// What was asked for, and what was sent, comes back where the answer has a place of the same name and kind.

@@ -17,6 +17,7 @@ use serde_json::Value;
 pub use super::schema::damage::damage;
 use super::schema::documents::JSON;
 pub use super::schema::documents::{Operation, document, operation, operations};
+use super::schema::pagination;
 pub use super::schema::sample::{Extent, Sampler};
 pub use super::schema::validate::{Violation, Way, check};
 
@@ -181,13 +182,19 @@ impl Operation {
         }
     }
 
-    /// A valid answer.
+    /// A valid answer. With [`Extent::Full`] that of a listing is its last page.
     pub fn sample_answer(&self, extent: Extent, seed: u64) -> SampleAnswer {
         let (status, body) = self.success();
         let mut sampler = Sampler::new(self.schemas(), extent, Way::Response, self.own(seed));
         let (media_type, body) = match body {
             None => (None, Value::Null),
-            Some((JSON, schema)) => (Some(JSON), sampler.value(schema, "")),
+            Some((JSON, schema)) => {
+                let mut body = sampler.value(schema, "");
+                if extent == Extent::Full {
+                    pagination::end(self, &mut body);
+                }
+                (Some(JSON), body)
+            }
             Some((media_type, _)) => (Some(media_type), file(media_type).into()),
         };
         SampleAnswer {

@@ -131,6 +131,16 @@ impl Visitor {
 
     /// Calls an operation with a sample.
     pub async fn send(&self, operation: &Operation, sample: &SampleRequest) -> Seen {
+        self.send_with(operation, sample, &[]).await
+    }
+
+    /// Calls an operation with a sample and `more` parameters of the query.
+    pub async fn send_with(
+        &self,
+        operation: &Operation,
+        sample: &SampleRequest,
+        more: &[(String, String)],
+    ) -> Seen {
         let mut headers = HeaderMap::new();
         for (name, value) in sample.headers() {
             headers.append(
@@ -140,6 +150,7 @@ impl Visitor {
         }
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(sample.query());
+        query.extend_pairs(more);
         let path = format!("{}?{}", sample.path(), query.finish());
         let method = operation.method().as_str();
         let answer = self

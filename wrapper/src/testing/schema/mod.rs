@@ -2,6 +2,8 @@
 
 pub(super) mod damage;
 pub(super) mod documents;
+mod known;
+pub(super) mod pagination;
 mod plausible;
 pub(super) mod request;
 pub(super) mod router;

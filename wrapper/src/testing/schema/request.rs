@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::documents::{JSON, Operation};
+use super::known;
 use super::spelling::settle;
 use super::validate::{Violation, Way, check};
 
@@ -34,7 +35,11 @@ pub(crate) fn read(operation: &'static Operation, parts: Parts<'_>) -> Result<Va
     for parameter in operation.parameters() {
         judge(operation, parameter, parts).map_err(Wrong::Value)?;
     }
-    body(operation, parts)
+    let body = body(operation, parts)?;
+    match known::refused(operation.product(), parts.query, &body) {
+        Some(violation) => Err(Wrong::Value(violation)),
+        None => Ok(body),
+    }
 }
 
 fn acceptable(operation: &Operation, headers: &http::HeaderMap) -> Result<(), Wrong> {

@@ -206,7 +206,13 @@ impl<'a> Sampler<'a> {
         let least = schema["minimum"].as_i64();
         let most = schema["maximum"].as_i64();
         if self.extent == Extent::Random {
-            let least = least.unwrap_or(-1_000);
+            // Of a relative time range, which the service refuses if it reaches over nothing.
+            let usual = if name == "amount" || name == "timeAmount" {
+                1
+            } else {
+                -1_000
+            };
+            let least = least.unwrap_or(usual);
             return self
                 .rng
                 .i64(least..=most.unwrap_or(least.saturating_add(2_000_000)));

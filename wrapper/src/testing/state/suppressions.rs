@@ -1,4 +1,7 @@
 //! Suppressions of Code Security: what was sent, with id, policy and date, in the form that each listing has.
+//!
+//! Those of licences and packages are listed as well, although no documented answer has a form for them: what was accepted
+//! can be found again.
 
 use serde_json::{Map, Value, json};
 
@@ -12,9 +15,6 @@ use crate::testing::server::State;
 pub(in crate::testing) const PREFIX: &str = "00000000-0000-4000-8003-";
 /// How many there are in the beginning, one for each of the first policies.
 pub(in crate::testing) const SEEDED: u64 = 3;
-/// The kinds that listings can tell of. Suppressions of licences and packages can be made, but no documented answer has a
-/// form for them.
-const LISTED: [&str; 4] = ["Accounts", "Policy", "Resources", "Tags"];
 /// What an update does not send, and does not change.
 const KEPT: [&str; 2] = ["policyId", "creationDate"];
 const DATE: &str = "2026-01-01T00:00:00.000Z";
@@ -41,11 +41,7 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
     let known = suppressions.get(id).is_some();
     let reply = match call.id() {
         "getSuppressions" => {
-            let found: Vec<Map<String, Value>> = suppressions
-                .iter()
-                .filter(|item| is_listed(item))
-                .map(listed)
-                .collect();
+            let found: Vec<Map<String, Value>> = suppressions.iter().map(listed).collect();
             Reply::json(200, &found)
         }
         "createSuppression" => {
@@ -57,7 +53,7 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
         "getSuppressionsJustifications" => {
             let found: Vec<Map<String, Value>> = suppressions
                 .iter()
-                .filter(|item| is_listed(item) && of_policy(item))
+                .filter(|item| of_policy(item))
                 .map(justification)
                 .collect();
             Reply::json(200, &found)
@@ -74,11 +70,6 @@ pub(in crate::testing) fn answer(state: &mut State, call: &Call<'_>) -> Option<R
         _ => return None,
     };
     Some(reply)
-}
-
-fn is_listed(suppression: &Map<String, Value>) -> bool {
-    let kind = suppression.get("suppressionType");
-    kind.is_some_and(|kind| LISTED.iter().any(|listed| kind == listed))
 }
 
 /// Where a suppression comes from and when it ends is told to the service, not by it.

@@ -212,10 +212,15 @@ impl Alerts {
     /// Without pages.
     fn list(&self, call: &Call<'_>, now: u64) -> Result<Reply, Reply> {
         let query = Query::of(call, self.times(now))?;
-        let limit = limit(call)?.unwrap_or(MOST);
+        let (offset, limit) = window(call)?;
         let mut items = String::from("[");
         let fits = |alert: &Alert<'_>| query.fits(*alert, now);
-        for alert in self.ordered(&query, 0).filter(fits).take(limit as usize) {
+        for alert in self
+            .ordered(&query, 0)
+            .filter(fits)
+            .skip(offset)
+            .take(limit)
+        {
             if items.len() > 1 {
                 items.push(',');
             }
@@ -248,6 +253,8 @@ impl Alerts {
             write_policy(policy as u64, &mut text);
             items.push(text + "}");
         }
+        let (offset, limit) = window(call)?;
+        let items: Vec<String> = items.into_iter().skip(offset).take(limit).collect();
         Ok(json_text(format!("[{}]", items.join(","))))
     }
 
@@ -367,6 +374,13 @@ fn whole(call: &Call<'_>, name: &str) -> Result<Option<u64>, Reply> {
         Some(number) if number < 0.0 => Err(call.refused(400, "invalid_parameter_value", name)),
         number => Ok(number.map(|number| number as u64)),
     }
+}
+
+/// How many items are left out, and how many are wanted at most, of a listing that counts them.
+fn window(call: &Call<'_>) -> Result<(usize, usize), Reply> {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let offset = whole(call, "offset")?.unwrap_or(0);
+    Ok((number(offset), number(limit(call)?.unwrap_or(MOST))))
 }
 
 fn limit(call: &Call<'_>) -> Result<Option<u64>, Reply> {
