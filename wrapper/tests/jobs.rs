@@ -156,7 +156,12 @@ async fn after_the_deadline_another_process_goes_on() {
     let error = job.download().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     assert_eq!(clock.elapsed(), seconds(60));
-    for words in ["within 60s", "IN_PROGRESS", "kind alerts", "\"job-1\""] {
+    for words in [
+        "deadline of 60 s",
+        "IN_PROGRESS",
+        "kind alerts",
+        "\"job-1\"",
+    ] {
         assert!(error.to_string().contains(words), "{error}");
     }
     let id = job.id().unwrap().to_owned();
