@@ -48,7 +48,7 @@ mod time_range;
 
 pub use seam::{
     Answer, BoxFuture, Operation, PRISMA_ID_OF_SESSION, Product, ReadBody, SharedTransport,
-    Transport,
+    Transport, Undecoded,
 };
 #[doc(hidden)]
 pub use support::vanishes;

@@ -59,44 +59,40 @@ pub trait Paged: Sized {
 /// The body of a page that was not read yet.
 #[derive(Clone)]
 pub struct PageBody {
-    status: reqwest::StatusCode,
-    json: Bytes,
+    answered: Answered,
 }
 
 impl PageBody {
     pub(crate) fn of(answered: Answered) -> Self {
-        Self {
-            status: answered.status,
-            json: answered.body,
-        }
+        Self { answered }
     }
 
     pub(crate) fn into_answered(self) -> Answered {
-        Answered {
-            status: self.status,
-            headers: reqwest::header::HeaderMap::new(),
-            body: self.json,
-        }
+        self.answered
+    }
+
+    /// The error for a part of the body that cannot be read, which names the call and the answer.
+    pub fn undecoded(&self, problem: serde_json::Error) -> serde_json::Error {
+        self.answered.clone().undecoded(problem)
     }
 
     /// What the service sent.
     pub fn json(&self) -> &Bytes {
-        &self.json
+        &self.answered.body
     }
 
     /// The same answer with another body.
     pub fn with_json(&self, json: Bytes) -> Self {
-        Self {
-            status: self.status,
-            json,
-        }
+        let mut page = self.clone();
+        page.answered.body = json;
+        page
     }
 }
 
 impl std::fmt::Debug for PageBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PageBody")
-            .field("bytes", &self.json.len())
+            .field("bytes", &self.json().len())
             .finish_non_exhaustive()
     }
 }

@@ -94,7 +94,12 @@ pub const PRISMA_ID_OF_SESSION: &str = "prisma-id-of-session";
 /// has read into the extensions of the response: making a new response around it would cost more than reading it. The
 /// response's own body is then empty. A transport around another one asks [`ReadBody::of`].
 #[derive(Clone, Debug)]
-pub struct ReadBody(pub Bytes);
+pub struct ReadBody {
+    /// What was read.
+    pub body: Bytes,
+    /// The operation that it answers, which an answer that cannot be decoded is named by.
+    pub operation: Option<&'static Operation>,
+}
 
 impl ReadBody {
     /// The body of `response`, read already or not.
@@ -103,11 +108,55 @@ impl ReadBody {
     /// That of a body that has not been read yet and breaks off.
     pub async fn of(mut response: reqwest::Response) -> reqwest::Result<Bytes> {
         match response.extensions_mut().remove::<Self>() {
-            Some(Self(body)) => Ok(body),
+            Some(Self { body, .. }) => Ok(body),
             None => response.bytes().await,
         }
     }
 }
+
+/// Where an answer comes from that says something else than its type, and what is wrong with it.
+///
+/// The `serde_json::Error` in an `InvalidResponsePayload` of a generated call holds it; [`Undecoded::of`] finds it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Undecoded {
+    /// The operation that was called, if the [`Transport`] told.
+    pub operation: Option<&'static Operation>,
+    /// The status of the answer.
+    pub status: reqwest::StatusCode,
+    /// The headers of the answer.
+    pub headers: reqwest::header::HeaderMap,
+    /// The host that answered.
+    pub host: String,
+    /// What is wrong with the body.
+    pub problem: serde_json::Error,
+}
+
+impl Undecoded {
+    /// What is known about the answer that `error` is about.
+    pub fn of(error: &serde_json::Error) -> Option<&Self> {
+        std::error::Error::source(error)?.downcast_ref()
+    }
+}
+
+impl fmt::Display for Undecoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.operation {
+            write!(
+                f,
+                "{} ({} {}): ",
+                operation.id, operation.method, operation.path
+            )?;
+        }
+        write!(
+            f,
+            "the answer of {} with status {}: {}",
+            self.host, self.status, self.problem
+        )
+    }
+}
+
+impl std::error::Error for Undecoded {}
 
 /// A boxed future, so that [`Transport`] can be used as a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

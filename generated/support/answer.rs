@@ -1,16 +1,21 @@
 //! Reading the answer of a call.
 
+use std::{fmt, io};
+
 use bytes::Bytes;
 use progenitor_client::{Error, ResponseValue};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::repair::{repaired, without_mark};
-use crate::ReadBody;
+use crate::{Operation, ReadBody, Undecoded};
 
 /// An answer that has come to its end.
+#[derive(Clone)]
 pub(crate) struct Answered {
+    pub(crate) operation: Option<&'static Operation>,
+    pub(crate) host: String,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -24,12 +29,70 @@ pub(crate) struct Answered {
 pub(crate) async fn answered(mut response: reqwest::Response) -> Result<Answered, Error<()>> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
+    let host = response.url().host_str().unwrap_or_default().to_owned();
+    let read = response.extensions().get::<ReadBody>();
+    let operation = read.and_then(|read| read.operation);
     let body = ReadBody::of(response).await;
     Ok(Answered {
+        operation,
+        host,
         status,
         headers,
         body: body.map_err(Error::ResponseBodyError)?,
     })
+}
+
+impl Answered {
+    /// `problem` with the answer that it is about.
+    #[cold]
+    pub(crate) fn undecoded(self, problem: serde_json::Error) -> serde_json::Error {
+        carrying(Undecoded {
+            operation: self.operation,
+            status: self.status,
+            headers: self.headers,
+            host: self.host,
+            problem,
+        })
+    }
+}
+
+/// An error of serde_json with `undecoded` for its source: only a reader that fails leads to one with a source.
+fn carrying(undecoded: Undecoded) -> serde_json::Error {
+    struct Failing(Option<Undecoded>);
+
+    impl io::Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            match self.0.take() {
+                Some(undecoded) => Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    Carried(undecoded),
+                )),
+                None => Ok(0),
+            }
+        }
+    }
+
+    /// Of an error in an `io::Error` only the source can be had.
+    #[derive(Debug)]
+    struct Carried(Undecoded);
+
+    impl fmt::Display for Carried {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    impl std::error::Error for Carried {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    let read: serde_json::Result<IgnoredAny> = serde_json::from_reader(Failing(Some(undecoded)));
+    match read {
+        Err(error) => error,
+        Ok(_) => serde::de::Error::custom("the answer cannot be decoded"),
+    }
 }
 
 /// The body, decoded.
@@ -41,7 +104,13 @@ pub(crate) fn decoded<T: DeserializeOwned>(
 ) -> Result<ResponseValue<T>, Error<()>> {
     match parsed(&answered.body) {
         Ok(value) => Ok(ResponseValue::new(value, answered.status, answered.headers)),
-        Err(error) => Err(Error::InvalidResponsePayload(answered.body, error)),
+        Err(error) => {
+            let body = answered.body.clone();
+            Err(Error::InvalidResponsePayload(
+                body,
+                answered.undecoded(error),
+            ))
+        }
     }
 }
 
@@ -98,5 +167,29 @@ mod tests {
         }
         let refused = parsed::<Named>(b"{\"name\": \"\xff\"}").unwrap_err();
         assert!(refused.to_string().contains("invalid unicode"), "{refused}");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_decoded_says_where_it_is_from() {
+        let answered = Answered {
+            operation: None,
+            host: "api.example".to_owned(),
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"[5]"),
+        };
+        let error = decoded::<Vec<String>>(answered).unwrap_err();
+        let Error::InvalidResponsePayload(body, error) = error else {
+            panic!("{error}");
+        };
+        assert_eq!(&body[..], b"[5]");
+        let undecoded = Undecoded::of(&error).unwrap();
+        assert_eq!(undecoded.host, "api.example");
+        assert_eq!(undecoded.status, StatusCode::OK);
+        let shown = error.to_string();
+        assert!(
+            shown.contains("api.example") && shown.contains("expected a string"),
+            "{shown}"
+        );
     }
 }

@@ -19,7 +19,7 @@ use crate::region::Region;
 use crate::retry::policy::RetryPolicy;
 use crate::session::Session;
 use crate::session::source::TokenSource;
-use crate::settings::{MAX_ERROR_BODY, Timeouts};
+use crate::settings::{MAX_ANSWER, MAX_ERROR_BODY, Timeouts};
 use crate::transport::Core;
 use crate::wire::{Shared, Wire};
 
@@ -56,6 +56,7 @@ pub struct Builder<K = Prisma> {
     timeouts: Timeouts,
     policy: RetryPolicy,
     max_error_body: usize,
+    max_answer: usize,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
     http: Option<Http>,
@@ -94,6 +95,7 @@ impl<K: Default> Default for Builder<K> {
             timeouts: Timeouts::default(),
             policy: RetryPolicy::default(),
             max_error_body: MAX_ERROR_BODY,
+            max_answer: MAX_ANSWER,
             clock: Arc::new(SystemClock),
             observer: None,
             http: None,
@@ -308,6 +310,14 @@ impl<K> Builder<K> {
         self
     }
 
+    /// How many bytes an answer may have, after decompression, that is read into memory: everything but files, which are streamed
+    /// and may have any size. A larger one is an error of kind [`Decode`](crate::ErrorKind::Decode) that names this limit.
+    /// Default 536 870 912 (512 MiB).
+    pub fn max_answer(mut self, bytes: usize) -> Self {
+        self.max_answer = bytes;
+        self
+    }
+
     /// Certificates to trust besides those of the system, as PEM: the CA of a proxy that re-encrypts, for instance.
     pub fn ca_bundle(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.connection.ca_bundle = Some(pem.into());
@@ -433,6 +443,7 @@ impl<K> Builder<K> {
             policy: self.policy,
             timeouts: self.timeouts,
             max_error_body: self.max_error_body,
+            max_answer: self.max_answer,
             observer: self.observer,
             other_secrets,
             between,

@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderValue};
 
 /// `x-redlock-status`.
 pub fn redlock_status(bytes: &[u8]) -> usize {
-    crate::error::redlock::parse(bytes).len()
+    let header = String::from_utf8_lossy(bytes);
+    crate::error::redlock::read([&*header]).entries.len()
 }
 
 /// Bodies of failures, with and without a content type.

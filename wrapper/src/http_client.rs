@@ -23,6 +23,11 @@ pub(crate) enum ProxyChoice {
     },
 }
 
+/// How large the head of an answer may be over HTTP/2: 384 KiB, about what hyper takes over HTTP/1. Its default of 16 KiB
+/// is less than the service writes into `x-redlock-status` at times, and a head that is too large ends the stream without a word.
+#[cfg(feature = "http2")]
+const MAX_HEAD: u32 = 384 << 10;
+
 /// What is set about the connection.
 #[derive(Clone)]
 pub(crate) struct Connection {
@@ -73,6 +78,10 @@ pub(crate) fn build(
         .user_agent(&connection.user_agent)
         .https_only(endpoints.iter().all(|endpoint| endpoint.is_https()));
     builder = proxy(builder, &connection.proxy, endpoints)?;
+    #[cfg(feature = "http2")]
+    {
+        builder = builder.http2_max_header_list_size(MAX_HEAD);
+    }
     #[cfg(feature = "gzip")]
     {
         builder = builder.gzip(connection.compression);

@@ -15,6 +15,7 @@ use crate::dialect;
 use crate::error::{Error, ErrorKind};
 use crate::files::{self, Download};
 use crate::path;
+use crate::report;
 use crate::retry::class::Class;
 use crate::transport::{Call, Core};
 
@@ -152,14 +153,23 @@ impl RawCall {
     /// # Errors
     /// As generated calls: everything but a 2xx status, and a web page in place of data.
     pub async fn send(self) -> Result<RawAnswer, Error> {
+        // The query may hold what the user searches for.
+        let path = self.path.split(['?', '#']).next().unwrap_or_default();
+        let place = (self.method.clone(), path.to_owned());
         let response = self.exchange(Expect::Buffered).await?;
         let status = response.status();
         let headers = response.headers().clone();
+        let read = response.extensions().get::<ReadBody>();
+        let operation = read.and_then(|read| read.operation);
+        let host = response.url().host_str().unwrap_or_default().to_owned();
         let body = ReadBody::of(response).await?;
         Ok(RawAnswer {
             status,
             headers,
             body,
+            operation,
+            place,
+            host,
         })
     }
 
@@ -228,6 +238,9 @@ pub struct RawAnswer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    operation: Option<&'static Operation>,
+    place: (Method, String),
+    host: String,
 }
 
 impl std::fmt::Debug for RawAnswer {
@@ -248,7 +261,22 @@ impl RawAnswer {
     /// [`ErrorKind::Decode`], naming the place.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         prisma_cloud_api::read_json(&self.body).map_err(|source| {
-            progenitor_client::Error::<()>::InvalidResponsePayload(self.body.clone(), source).into()
+            let whose = format!(
+                "the answer of {} (status {}) is something else than the type that it was to be read as",
+                self.host, self.status
+            );
+            let advice = "`body()` of this error holds the answer";
+            let mut error = Error::of_part(&whose, advice, self.body.clone(), &source)
+                .with_status(self.status)
+                .with_request_id(report::request_id(&self.headers))
+                .with_attempts(1);
+            if let Some(operation) = self.operation {
+                error = error.with_operation(operation);
+                if operation.path.is_empty() {
+                    error = error.with_place(&self.place.0, &self.place.1);
+                }
+            }
+            error
         })
     }
 }

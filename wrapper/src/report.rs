@@ -9,7 +9,7 @@ use crate::attempt::{Failure, Trouble};
 use crate::dialect;
 use crate::endpoint::Endpoint;
 use crate::error::advice::Circumstances;
-use crate::error::body::BodyFacts;
+use crate::error::body::{BodyFacts, words};
 use crate::error::scrub::Scrubber;
 use crate::error::{Error, ErrorKind, StatusEntry, redlock};
 use crate::retry::class::Class;
@@ -45,18 +45,41 @@ const REQUEST_IDS: [&str; 5] = [
     "x-amzn-requestid",
 ];
 
+/// How many bytes of headers an error keeps: those that go beyond it are left out.
+const MAX_HEADERS: usize = 64 << 10;
+/// How many headers of one name are looked at.
+const MAX_VALUES: usize = 64;
+
+/// The id in `headers` by which the provider's support finds the request: one line of bounded length.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = REQUEST_IDS
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())?;
+    words(id).map(|id| id.chars().take(200).collect())
+}
+
+/// What body and header say, unless it is the same.
+fn both(body: Option<String>, header: Option<String>) -> Option<String> {
+    match (body, header) {
+        (Some(body), Some(header)) if !body.contains(&header) => Some(format!("{body} ({header})")),
+        (body, header) => body.or(header),
+    }
+}
+
 /// The error for `failure`.
 pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
     let scrub = context.scrubber;
     // Scrubbed before parsing, so that nothing is cut in two, and after it, for what was escaped once more.
-    let entries: Vec<StatusEntry> = failure
+    let told: Vec<String> = failure
         .headers
-        .get("x-redlock-status")
-        .map(|value| {
-            let text = scrub.text(&String::from_utf8_lossy(value.as_bytes()));
-            redlock::parse(text.as_bytes())
-        })
-        .unwrap_or_default()
+        .get_all("x-redlock-status")
+        .iter()
+        .take(MAX_VALUES)
+        .map(|value| scrub.text(&String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    let told = redlock::read(told.iter().map(String::as_str));
+    let entries: Vec<StatusEntry> = told
+        .entries
         .into_iter()
         .map(|entry| StatusEntry {
             key: scrub.text(&entry.key),
@@ -95,10 +118,8 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
         .collect();
     let kind = (dialect.kind)(failure.kind, failure.status, &keys);
     let retry_after: Option<Duration> = retry_after::of(&failure.headers, context.wall);
-    let request_id = REQUEST_IDS
-        .iter()
-        .find_map(|name| failure.headers.get(*name)?.to_str().ok())
-        .map(|id| scrub.text(id).chars().take(200).collect())
+    let request_id = request_id(&failure.headers)
+        .map(|id| scrub.text(&id))
         .or(facts.request_id);
     let may_have_acted = context.class == Class::Unsafe
         && matches!(
@@ -132,7 +153,8 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
             may_have_acted,
         })
     };
-    let said = facts.message.as_deref();
+    let said = both(facts.message, scrub.option(told.words));
+    let said = said.as_deref();
     let message = match trouble {
         Some(trouble) => in_the_way(trouble, said, context),
         None => message(&failure, said, scrub, context),
@@ -209,6 +231,7 @@ fn message(
             Some(said) if !same(said, status) => format!("the server answered {status}: {said}"),
             _ => format!("the server answered {status}"),
         },
+        (_, Some(status)) => format!("{} ({}, status {status})", failure.what, way(context)),
         _ => format!("{} ({})", failure.what, way(context)),
     }
 }
@@ -230,6 +253,7 @@ fn place(location: &str, endpoint: &Endpoint) -> String {
 /// The headers worth keeping, without secrets.
 fn headers(headers: &HeaderMap, scrub: &Scrubber) -> HeaderMap {
     let mut kept = HeaderMap::with_capacity(headers.len());
+    let mut room = MAX_HEADERS;
     for (name, value) in headers {
         if matches!(
             *name,
@@ -237,6 +261,10 @@ fn headers(headers: &HeaderMap, scrub: &Scrubber) -> HeaderMap {
         ) {
             continue;
         }
+        room = match room.checked_sub(name.as_str().len() + value.len()) {
+            Some(room) => room,
+            None => continue,
+        };
         let text = String::from_utf8_lossy(value.as_bytes());
         let scrubbed = scrub.text(&text);
         let value = if scrubbed == text {

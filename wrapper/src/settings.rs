@@ -25,6 +25,9 @@ impl Default for Timeouts {
 
 /// How much of the body of a failure is kept unless set: 64 KiB.
 pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
+/// How large an answer may be that is read into memory, unless set: 512 MiB. Pages of ten thousand alerts with all details
+/// come close to 200 MB.
+pub(crate) const MAX_ANSWER: usize = 512 << 20;
 /// How long an unused connection is kept unless set.
 pub(crate) const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How many unused connections are kept unless set.

@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) policy: RetryPolicy,
     pub(crate) timeouts: Timeouts,
     pub(crate) max_error_body: usize,
+    /// How many bytes of a success are read into memory.
+    pub(crate) max_answer: usize,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What must not show up in an error besides keys and tokens: the password of a proxy, for instance.
     pub(crate) other_secrets: Vec<secrecy::SecretString>,
@@ -108,7 +110,7 @@ impl Wire {
     /// It is handed over as reqwest makes it of a request: that is two words, and a request is a quarter of a kilobyte.
     pub(crate) fn attempt<'a>(
         &'a self,
-        operation: &'a Operation,
+        operation: &'static Operation,
         exchange: impl Future<Output = reqwest::Result<Response>> + Send + Unpin + 'a,
         expect: Expect,
         tries: &mut Tries,
@@ -118,6 +120,7 @@ impl Wire {
         tries.attempt = now;
         let limits = Limits {
             shared: &self.shared,
+            operation,
             deadline: tries.deadline,
         };
         let number = tries.number;
@@ -266,7 +269,7 @@ impl Wire {
     }
 
     /// Knows all secrets that were sent.
-    fn scrubber(&self, token: Option<&Token>) -> Scrubber {
+    pub(crate) fn scrubber(&self, token: Option<&Token>) -> Scrubber {
         let mut scrubber = Scrubber::default();
         for secret in self.source.secrets() {
             scrubber.add(secret.expose_secret());

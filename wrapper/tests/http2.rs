@@ -15,6 +15,8 @@ use tokio::sync::mpsc;
 enum Act {
     Answer,
     Reset(Reason),
+    /// Refuses, with a head of many kilobytes.
+    Refuse,
     /// Answers, and ends the answer only later. Tells "reset" if the client does not wait for the end.
     AnswerAndEndLater,
     /// Begins an answer and then resets.
@@ -42,6 +44,7 @@ async fn server(acts: Vec<Act>) -> (String, mpsc::UnboundedReceiver<String>) {
                 };
                 match act {
                     Act::Answer => answer(&mut respond),
+                    Act::Refuse => refuse(&mut respond),
                     Act::AnswerAndEndLater => end_later(&mut respond, tell.clone()),
                     Act::Reset(reason) => respond.send_reset(reason),
                     Act::BeginAndReset(reason) => {
@@ -71,6 +74,15 @@ fn answer(respond: &mut SendResponse<Bytes>) {
         .send_response(http::Response::new(()), false)
         .unwrap();
     body_of.send_data(body.into(), true).unwrap();
+}
+
+fn refuse(respond: &mut SendResponse<Bytes>) {
+    let entries = json!([{ "i18nKey": "invalid_filter", "subject": "x".repeat(60_000) }]);
+    let head = http::Response::builder()
+        .status(400)
+        .header("x-redlock-status", entries.to_string())
+        .header("x-redlock-request-id", "r-1");
+    respond.send_response(head.body(()).unwrap(), true).unwrap();
 }
 
 fn end_later(respond: &mut SendResponse<Bytes>, tell: mpsc::UnboundedSender<String>) {
@@ -120,6 +132,18 @@ async fn what_was_not_begun_is_sent_again_whatever_it_does() {
     let (url, mut told) = server(vec![refusal, refusal, Act::Answer]).await;
     create(&client(&url)).await.unwrap();
     assert_eq!(asked(&mut told), 3);
+}
+
+#[tokio::test]
+async fn a_refusal_with_a_large_head_is_that_refusal() {
+    let (url, mut told) = server(vec![Act::Refuse]).await;
+    let error = create(&client(&url)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+    assert!(error.has_key("invalid_filter"));
+    assert_eq!(error.request_id(), Some("r-1"));
+    assert_eq!((error.attempts(), asked(&mut told)), (1, 1));
+    // What is kept of it has a bound.
+    assert_eq!(error.entries()[0].subject.as_ref().unwrap().len(), 1024);
 }
 
 #[tokio::test]

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
 use futures_util::future::FutureExt;
-use http::Version;
-use prisma_cloud_api::BoxFuture;
+use http::{Method, StatusCode, Version};
+use prisma_cloud_api::{BoxFuture, Operation};
 use reqwest::{Response, ResponseBuilderExt};
 
 use super::{Failure, Limits, late, within};
@@ -99,10 +100,8 @@ pub(super) fn read_on<'a>(
                 });
             }
         };
-        // Room for all that was announced, so that nothing is copied again while it grows.
-        let told = usize::try_from(told.unwrap_or_default()).unwrap_or(usize::MAX);
-        let room = told.min(MOST_ROOM).min(most);
-        let mut body = BytesMut::with_capacity(room.max(first.len() + second.len()).min(most));
+        let room = room(told, first.len() + second.len(), most);
+        let mut body = BytesMut::with_capacity(room);
         body.extend_from_slice(&first);
         drop(first);
         let mut piece = Some(second);
@@ -124,6 +123,13 @@ pub(super) fn read_on<'a>(
         }
         Ok((body.freeze(), false))
     })
+}
+
+/// How much memory is taken at once for a body of which `here` bytes have come: all that was `told`, so that nothing is copied
+/// again while it grows, as long as that may be true.
+fn room(told: Option<u64>, here: usize, most: usize) -> usize {
+    let told = usize::try_from(told.unwrap_or_default()).unwrap_or(usize::MAX);
+    told.min(MOST_ROOM).max(here).min(most)
 }
 
 /// The next piece of a body that is read here, if it comes in the time of the call and before the body counts as stalled.
@@ -172,9 +178,26 @@ fn broken(error: reqwest::Error) -> Box<Failure> {
     })
 }
 
-/// The same response, whose body fails when it stalls.
-pub(crate) fn guarded(response: Response, clock: Arc<dyn Clock>, stall: Duration) -> Response {
+/// The call and the answer that the error of a stream is about.
+#[derive(Default)]
+pub(crate) struct Origin {
+    pub(crate) operation: Option<&'static Operation>,
+    /// Method and path, where no operation tells.
+    pub(crate) place: Option<(Method, String)>,
+    pub(crate) request_id: Option<String>,
+}
+
+/// The same response, whose body fails when it stalls, and with errors that name where it is from.
+pub(crate) fn guarded(
+    response: Response,
+    clock: Arc<dyn Clock>,
+    stall: Duration,
+    origin: Origin,
+) -> Response {
     let url = response.url().clone();
+    let status = response.status();
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let mut source = Some((origin, host));
     let mut head = http::Response::builder()
         .status(response.status())
         .version(response.version())
@@ -188,18 +211,54 @@ pub(crate) fn guarded(response: Response, clock: Arc<dyn Clock>, stall: Duration
             match piece(&mut response, &*clock, stall).await {
                 Some(Ok(Some(piece))) => Ok(Some((piece, response))),
                 Some(Ok(None)) => Ok(None),
-                Some(Err(error)) => Err(stream_error(*broken(error))),
-                None => Err(stream_error(*stalled(stall))),
+                Some(Err(error)) => Err(broken(error)),
+                None => Err(stalled(stall)),
             }
         }
+    });
+    // Nothing comes after an error.
+    let pieces = pieces.map_err(move |failure| {
+        let (origin, host) = source.take().unwrap_or_default();
+        stream_error(*failure, status, &host, origin)
     });
     head.map(|()| reqwest::Body::wrap_stream(pieces)).into()
 }
 
-fn stream_error(failure: Failure) -> Error {
-    let error = Error::new(failure.kind, failure.what).with_attempts(1);
+fn stream_error(failure: Failure, status: StatusCode, host: &str, origin: Origin) -> Error {
+    let mut error = Error::new(
+        failure.kind,
+        format!("{} ({host}, status {status})", failure.what),
+    )
+    .with_status(status)
+    .with_request_id(origin.request_id)
+    .with_attempts(1);
+    if let Some(operation) = origin.operation {
+        error = error.with_operation(operation);
+    }
+    if let Some((method, path)) = &origin.place {
+        error = error.with_place(method, path);
+    }
     match failure.source {
         Some(source) => error.with_source(source),
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_false_announcement_takes_little_memory() {
+        for (told, here, most, expected) in [
+            (None, 10, 1 << 30, 10),
+            (Some(1000), 10, 1 << 30, 1000),
+            (Some(5), 10, 1 << 30, 10),
+            (Some(1000), 10, 100, 100),
+            (Some(1 << 29), 10, 1 << 30, 64 << 20),
+            (Some(u64::MAX), 10, usize::MAX, 64 << 20),
+        ] {
+            assert_eq!(room(told, here, most), expected, "{told:?} {here} {most}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{FutureExt, TryFutureExt};
 use http::{HeaderMap, StatusCode, header};
-use prisma_cloud_api::{Answer, BoxFuture, ReadBody};
+use prisma_cloud_api::{Answer, BoxFuture, Operation, ReadBody};
 use reqwest::Response;
 
 use crate::error::ErrorKind;
@@ -21,7 +21,7 @@ use crate::retry::decision::Outcome;
 use crate::time::in_words;
 use crate::wire::Shared;
 use body::Begun;
-pub(crate) use body::guarded;
+pub(crate) use body::{Origin, guarded};
 pub(crate) use deadline::Deadline;
 pub(crate) use failure::Failure;
 pub(crate) use trouble::Trouble;
@@ -56,6 +56,8 @@ impl From<Answer> for Expect {
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'a> {
     pub(crate) shared: &'a Shared,
+    /// What is called.
+    pub(crate) operation: &'static Operation,
     /// Of the call as a whole; the reading of the body is within it.
     pub(crate) deadline: Deadline,
 }
@@ -111,19 +113,21 @@ pub(crate) async fn send(
         return Err(refusal(response, limits).await);
     }
     match expect {
-        Expect::Stream => {
-            let stall = limits.shared.timeouts.stall;
-            let clock = limits.shared.clock.clone();
-            return Ok(Box::new(guarded(*response, clock, stall)));
-        }
+        // The transport sees to it that the stream does not stall.
+        Expect::Stream => return Ok(response),
         Expect::Empty if !says_html(response.headers()) => return Ok(response),
         _ => {}
     }
-    let read = match body::at_once(&mut response, usize::MAX) {
+    let most = limits.shared.max_answer;
+    let read = match body::at_once(&mut response, most) {
         Begun::Whole(body) => body,
+        Begun::Begins { told, .. } if told.is_some_and(|told| told > most as u64) => {
+            return Err(broken_off(&mut response, too_large(most)));
+        }
         Begun::Begins { told, piece } => {
-            match body::read_on(&mut response, limits, usize::MAX, told, piece).await {
-                Ok((body, _)) => body,
+            match body::read_on(&mut response, limits, most, told, piece).await {
+                Ok((body, false)) => body,
+                Ok((_, true)) => return Err(broken_off(&mut response, too_large(most))),
                 Err(unread) => return Err(broken_off(&mut response, unread.failure)),
             }
         }
@@ -140,7 +144,10 @@ pub(crate) async fn send(
         Expect::Buffered => read,
         _ => data(read, expect == Expect::JsonOrEmpty),
     };
-    response.extensions_mut().insert(ReadBody(read));
+    response.extensions_mut().insert(ReadBody {
+        body: read,
+        operation: Some(limits.operation),
+    });
     Ok(response)
 }
 
@@ -171,6 +178,19 @@ async fn within<F: Future + Unpin>(
 fn late(message: String) -> Box<Failure> {
     let (outcome, kind) = (Outcome::TimedOut, ErrorKind::Timeout);
     Box::new(Failure::silent(outcome, kind, message))
+}
+
+/// A success that must not be read as a whole.
+#[cold]
+fn too_large(most: usize) -> Box<Failure> {
+    Box::new(Failure::silent(
+        Outcome::Final,
+        ErrorKind::Decode,
+        format!(
+            "the answer has more than the {most} bytes that are read into memory: ask for less at once, have it \
+             streamed as a file (`RawCall::download`), or raise `max_answer` of the builder"
+        ),
+    ))
 }
 
 /// `failure` to read the body of a success.

@@ -15,6 +15,8 @@ pub(crate) struct BodyFacts {
 
 /// Longer messages are cut.
 const MAX_TEXT: usize = 500;
+/// How many elements of a list are told of.
+const MAX_LISTED: usize = 10;
 
 /// Reads a body: `{"error": {…}}`, the gateway's flat object, `{"message"}`, `{"Message"}`, HTML, text or nothing.
 pub(crate) fn parse(body: &[u8], content_type: Option<&str>) -> BodyFacts {
@@ -28,6 +30,10 @@ pub(crate) fn parse(body: &[u8], content_type: Option<&str>) -> BodyFacts {
         Ok(Value::Object(fields)) => of_object(&fields),
         Ok(Value::Array(items)) => match items.first() {
             Some(Value::Object(fields)) => of_object(fields),
+            Some(Value::String(_)) => {
+                let texts = items.iter().take(MAX_LISTED).filter_map(sentence);
+                said(&texts.collect::<Vec<_>>().join("; "))
+            }
             _ => BodyFacts::default(),
         },
         Ok(Value::String(text)) => said(&text),
@@ -52,14 +58,18 @@ fn of_object(fields: &Map<String, Value>) -> BodyFacts {
             .iter()
             .find_map(|name| fields.get(*name).and_then(Value::as_str).and_then(words))
     };
+    let message = get(&[
+        "message",
+        "Message",
+        "error_description",
+        "detail",
+        "details",
+    ]);
     let own = BodyFacts {
-        message: get(&[
-            "message",
-            "Message",
-            "error_description",
-            "detail",
-            "details",
-        ]),
+        message: match (message, listed(fields)) {
+            (Some(message), Some(listed)) => words(&format!("{message}: {listed}")),
+            (message, listed) => message.or(listed),
+        },
         code: get(&["code", "i18nKey", "errorCode"]),
         request_id: get(&["requestId", "request_id"]),
     };
@@ -79,6 +89,71 @@ fn of_object(fields: &Map<String, Value>) -> BodyFacts {
         },
         _ => own,
     }
+}
+
+/// What a refusal lists in its own member: mostly one sentence for each field of the request that is wrong.
+fn listed(fields: &Map<String, Value>) -> Option<String> {
+    const LISTS: [&str; 5] = ["errors", "detail", "details", "violations", "messages"];
+    let sentences: Vec<String> = match LISTS.iter().find_map(|name| {
+        let value = fields.get(*name)?;
+        (value.is_array() || value.is_object()).then_some(value)
+    })? {
+        Value::Array(list) => list.iter().take(MAX_LISTED).filter_map(sentence).collect(),
+        Value::Object(named) => named
+            .iter()
+            .take(MAX_LISTED)
+            .filter_map(|(name, value)| Some(format!("{name}: {}", sentence(value)?)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    words(&sentences.join("; "))
+}
+
+/// What one element of such a list says, with the name of the field in front if it has one.
+fn sentence(value: &Value) -> Option<String> {
+    let fields = match value {
+        Value::String(text) => return words(text),
+        Value::Array(list) => {
+            let texts: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+            return words(&texts.join(", "));
+        }
+        Value::Object(fields) => fields,
+        _ => return None,
+    };
+    let get = |names: &[&str]| {
+        names.iter().find_map(|name| match fields.get(*name)? {
+            Value::String(text) => words(text),
+            // A path, element by element.
+            Value::Array(path) => {
+                let path: Vec<String> = path
+                    .iter()
+                    .map(|part| {
+                        part.as_str()
+                            .map_or_else(|| part.to_string(), str::to_owned)
+                    })
+                    .collect();
+                words(&path.join("."))
+            }
+            _ => None,
+        })
+    };
+    let said = get(&[
+        "message",
+        "msg",
+        "defaultMessage",
+        "detail",
+        "description",
+        "reason",
+        "code",
+    ])?;
+    Some(
+        match get(&[
+            "field", "loc", "path", "property", "param", "pointer", "name", "target",
+        ]) {
+            Some(place) => format!("{place}: {said}"),
+            None => said,
+        },
+    )
 }
 
 /// One line of bounded length, or nothing where there is nothing to say.
@@ -189,6 +264,28 @@ mod tests {
                 facts("upstream timed out", "", ""),
             ),
             ("[1,2]", facts("", "", "")),
+            (
+                r#"{"errors":[{"field":"name","message":"must not be blank"},{"field":"limit","message":"too large"}]}"#,
+                facts("name: must not be blank; limit: too large", "", ""),
+            ),
+            (
+                r#"{"message":"Validation failed","code":"v","errors":["a","b",3,null,{"x":1}]}"#,
+                facts("Validation failed: a; b", "v", ""),
+            ),
+            (
+                r#"{"detail":[{"loc":["body","items",0,"id"],"msg":"field required"}]}"#,
+                facts("body.items.0.id: field required", "", ""),
+            ),
+            (
+                r#"{"errors":{"name":["is short","is odd"],"id":"is missing"}}"#,
+                facts("id: is missing; name: is short, is odd", "", ""),
+            ),
+            (
+                r#"{"error":{"message":"Bad","details":[{"target":"id","message":"unknown"}]}}"#,
+                facts("Bad: id: unknown", "", ""),
+            ),
+            (r#"{"errors":[],"message":"m"}"#, facts("m", "", "")),
+            (r#"["a","b"]"#, facts("a; b", "", "")),
             ("true", facts("", "", "")),
             (
                 "<!DOCTYPE html><html><head><TITLE lang=en> Access\n denied </TITLE></head></html>",

@@ -1,6 +1,7 @@
 //! From the failures of generated calls.
 
 use bytes::Bytes;
+use prisma_cloud_api::Undecoded;
 use progenitor_client::Error as ApiError;
 
 use super::{Error, ErrorKind, advice};
@@ -22,11 +23,14 @@ impl From<ApiError<()>> for Error {
                 format!("the request was not sent because it is incomplete: {message}"),
             ),
             ApiError::InvalidResponsePayload(body, source) => {
-                let problem = DecodeProblem::new(&source);
+                let origin = Undecoded::of(&source);
+                let problem = DecodeProblem::new(origin.map_or(&source, |origin| &origin.problem));
+                let whose = origin.map_or_else(String::new, of_host);
                 Self::new(
                     ErrorKind::Decode,
-                    format!("the answer is not what the interface description says: {problem}"),
+                    format!("the answer{whose} is not what the interface description says: {problem}"),
                 )
+                .from_origin(origin)
                 .with_advice(Some(
                     "the raw call (`PrismaCloud::raw`) reads any answer; `body()` of this error holds it"
                         .into(),
@@ -43,7 +47,24 @@ impl From<ApiError<()>> for Error {
     }
 }
 
+/// ` of <host> (status <status>)`
+fn of_host(origin: &Undecoded) -> String {
+    format!(" of {} (status {})", origin.host, origin.status)
+}
+
 impl Error {
+    /// Names the call and the answer that could not be decoded.
+    fn from_origin(mut self, origin: Option<&Undecoded>) -> Self {
+        let Some(origin) = origin else {
+            return self;
+        };
+        if let Some(operation) = origin.operation {
+            self = self.with_operation(operation);
+        }
+        self.with_status(origin.status)
+            .with_request_id(crate::report::request_id(&origin.headers))
+    }
+
     /// A part of an answer, `json`, cannot be read; `message` says as what.
     pub(crate) fn of_part(
         message: &str,
@@ -51,8 +72,11 @@ impl Error {
         json: Bytes,
         source: &serde_json::Error,
     ) -> Self {
-        let problem = DecodeProblem::new(source);
-        Self::new(ErrorKind::Decode, format!("{message}: {problem}"))
+        let origin = Undecoded::of(source);
+        let problem = DecodeProblem::new(origin.map_or(source, |origin| &origin.problem));
+        let whose = origin.map_or_else(String::new, of_host);
+        Self::new(ErrorKind::Decode, format!("{message}{whose}: {problem}"))
+            .from_origin(origin)
             .with_advice(Some(advice.to_owned()))
             .with_body(json, false)
             .with_source(problem)

@@ -4,7 +4,7 @@ use futures_util::future::{Either, select};
 use reqwest::Url;
 
 use super::{Download, of_response};
-use crate::attempt::Trouble;
+use crate::attempt::{Origin, Trouble};
 use crate::client::PrismaCloud;
 use crate::error::{Error, ErrorKind};
 
@@ -71,6 +71,7 @@ impl PrismaCloud {
             response,
             wire.shared.clock.clone(),
             wire.shared.timeouts.stall,
+            Origin::default(),
         )
     }
 }

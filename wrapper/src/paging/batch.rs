@@ -93,7 +93,7 @@ impl<C: Paged> Batch<C> for Typed<C::Item> {
             Self::Unread(elements) => {
                 let json = elements.at(index);
                 C::read_item(&json)
-                    .map_err(|error| unreadable(json, &error))
+                    .map_err(|error| unreadable(json, &elements.page.undecoded(error)))
                     .transpose()
             }
             Self::Read(items) => items[index].take().map(Ok),
@@ -131,13 +131,13 @@ const NULL: &[u8] = b"null";
 
 /// The elements of a list, as they came.
 pub(super) struct Elements {
-    body: Bytes,
+    page: PageBody,
     places: Vec<Range<usize>>,
 }
 
 impl Elements {
     fn at(&self, index: usize) -> Bytes {
-        self.body.slice(self.places[index].clone())
+        self.page.json().slice(self.places[index].clone())
     }
 }
 
@@ -155,10 +155,10 @@ fn taken_apart<C: Paged>(
         return None;
     }
     let elements = Elements {
-        body: body.json().clone(),
+        page: body.clone(),
         places: split.elements,
     };
-    let is_item = |place: &&Range<usize>| &elements.body[(*place).clone()] != NULL;
+    let is_item = |place: &&Range<usize>| &elements.page.json()[(*place).clone()] != NULL;
     let fingerprint = if counted {
         // Offsets count whatever the service counts, and the same page may come with its members in another order.
         facts.items = elements.places.len();
@@ -215,7 +215,7 @@ fn read_whole<C: Paged>(
 
 fn unreadable(json: Bytes, error: &serde_json::Error) -> Error {
     Error::of_part(
-        "an item cannot be read",
+        "an item cannot be read, in the answer",
         "`raw()` delivers items unread and goes on with this one; `body()` of this error holds it",
         json,
         error,

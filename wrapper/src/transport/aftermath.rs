@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 use futures_util::future::{Either, select};
 use http::StatusCode;
 use prisma_cloud_api::{BoxFuture, Operation, Product};
-use reqwest::Request;
+use reqwest::{Request, Response};
 
 use super::attempts::{Course, out_of_time};
 use super::{Call, Core};
-use crate::attempt::{Deadline, Failure};
+use crate::attempt::{Deadline, Failure, Origin, guarded};
 use crate::dialect;
 use crate::error::{Error, ErrorKind};
 use crate::limit::Permit;
 use crate::observe::Event;
 use crate::placeholder;
+use crate::report;
 use crate::retry::decision::{GiveUp, Outcome};
 use crate::retry::retry_after;
 use crate::session::Held;
@@ -203,6 +204,28 @@ impl Core {
             _ => course.replays += 1,
         }
         course.now = self.wire.shared.clock.now();
+    }
+
+    /// `response`, whose body is streamed: it must not stall, and its errors name the call.
+    #[cold]
+    pub(super) fn streamed(
+        &self,
+        response: Response,
+        call: &Call,
+        course: &Course,
+        held: Option<&Held>,
+    ) -> Box<Response> {
+        let shared = &self.wire.shared;
+        let scrubber = self.wire.scrubber(held.map(|held| &held.token));
+        let origin = Origin {
+            operation: Some(call.operation),
+            place: course.place.clone(),
+            request_id: report::request_id(response.headers())
+                .map(|id| scrubber.text(&id))
+                .or_else(|| course.marked.clone()),
+        };
+        let (clock, stall) = (shared.clock.clone(), shared.timeouts.stall);
+        Box::new(guarded(response, clock, stall, origin))
     }
 
     /// The error for `failure`.

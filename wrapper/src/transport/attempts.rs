@@ -137,6 +137,9 @@ impl Core {
                             self.session
                                 .succeeded(held, product, || key_of(product, request));
                         }
+                        if call.expect == Expect::Stream {
+                            return Ok(self.streamed(*response, call, course, held.as_deref()));
+                        }
                         return Ok(response);
                     }
                     Err(failure) => failure,

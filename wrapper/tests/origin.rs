@@ -1,0 +1,172 @@
+//! Errors name the call and the answer that they are about, and what the service said in them.
+
+#[path = "common/alert_pages.rs"]
+mod alert_pages;
+mod common;
+
+use alert_pages::{of, tenant};
+use common::exchange::{BYTES, JSON, exchange};
+use futures_util::StreamExt;
+use prisma_cloud::api::cspm::prelude::*;
+use prisma_cloud::files::DownloadExt;
+use prisma_cloud::paging::PagedExt;
+use prisma_cloud::testing::{Fault, SimulatedClock};
+use prisma_cloud::{Error, ErrorKind, Method, PrismaCloud, Product};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// That `error` names all that is known about the call and its answer with status 200.
+fn names(error: &Error, operation: &str, place: &str, request_id: &str) {
+    let shown = error.to_string();
+    assert_eq!(error.operation_id(), Some(operation), "{shown}");
+    assert_eq!(
+        error.status().map(|status| status.as_u16()),
+        Some(200),
+        "{shown}"
+    );
+    assert_eq!(error.request_id(), Some(request_id), "{shown}");
+    for words in [
+        place,
+        "status 200",
+        "127.0.0.1",
+        &format!("[request id {request_id}]"),
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_decoded_is_named() {
+    let (tenant, client) = tenant(0).await;
+    let answers = |body: &'static str| {
+        tenant.rule(move |record| {
+            let answer = Fault::answer(200, "application/json", body);
+            (record.path == "/v2/alert" || record.path == "/alert")
+                .then(|| answer.header("x-redlock-request-id", "r-7"))
+        });
+    };
+    let call = || client.cspm().post_alerts_v2().body(of(10));
+    let (id, place) = ("post-alerts-v2", "(POST /v2/alert)");
+
+    answers("5");
+    let error: Error = call().send().await.unwrap_err().into();
+    assert!(error.is_decode(), "{error}");
+    assert_eq!(&error.body()[..], b"5");
+    names(&error, id, place, "r-7");
+    names(&call().items().all().await.unwrap_err(), id, place, "r-7");
+    names(
+        &call().pages().next().await.unwrap().unwrap_err(),
+        id,
+        place,
+        "r-7",
+    );
+
+    answers(r#"{"items":[{"id":"A-0"},{"id":tru}]}"#);
+    let error = call().items().all().await.unwrap_err();
+    assert_eq!(&error.body()[..], br#"{"id":tru}"#);
+    names(&error, id, place, "r-7");
+
+    answers("[1");
+    let raw = client.raw(Product::Cspm, Method::GET, "/alert?secret=x");
+    let error = raw.send().await.unwrap().json::<Value>().unwrap_err();
+    assert!(
+        error.is_decode() && !error.to_string().contains("secret"),
+        "{error}"
+    );
+    names(&error, "undocumented", "GET /alert: ", "r-7");
+}
+
+/// A server that answers every request, and its file breaks off.
+async fn breaks_off() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut seen = vec![0; 4096];
+            let count = stream.read(&mut seen).await.unwrap();
+            let (length, body) = match seen[..count].starts_with(b"POST /login") {
+                true => (13, r#"{"token":"t"}"#),
+                false => (100, "half"),
+            };
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nx-redlock-request-id: r-8\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_off_is_named() {
+    let client = PrismaCloud::builder()
+        .url(breaks_off().await)
+        .access_key("id", "secret")
+        .clock(SimulatedClock::new())
+        .build()
+        .unwrap();
+    let mut pieces = exchange(&client, &BYTES, None)
+        .await
+        .unwrap()
+        .bytes_stream();
+    assert_eq!(&pieces.next().await.unwrap().unwrap()[..], b"half");
+    let error: Error = progenitor_client::Error::<()>::ResponseBodyError(
+        pieces.next().await.unwrap().unwrap_err(),
+    )
+    .into();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    names(&error, "example-operation", "(GET /thing)", "r-8");
+    assert!(pieces.next().await.is_none());
+
+    let raw = client.raw(Product::Cspm, Method::GET, "/file?secret=x");
+    let error = raw.download().await.unwrap().bytes(1000).await.unwrap_err();
+    names(&error, "undocumented", "GET /file: ", "r-8");
+    assert!(!error.to_string().contains("secret"), "{error}");
+
+    let typed = client.cspm().download_alert_csv().id("x").send().await;
+    let error = typed.download().unwrap().bytes(1000).await.unwrap_err();
+    names(
+        &error,
+        "download-alert-csv",
+        "/alert/csv/{id}/download",
+        "r-8",
+    );
+}
+
+#[tokio::test]
+async fn what_the_service_says_is_shown_where_it_is_no_entry() {
+    let (tenant, client) = tenant(0).await;
+    let listed =
+        json!({"message": "Invalid", "errors": [{"field": "name", "message": "is blank"}]});
+    for (fault, words) in [
+        (
+            Fault::status(400).header("x-redlock-status", "no such filter"),
+            "400 Bad Request: no such filter",
+        ),
+        (
+            Fault::answer(422, "application/json", listed.to_string()),
+            "422 Unprocessable Entity: Invalid: name: is blank",
+        ),
+        (
+            Fault::answer(400, "text/plain", "limit is\r\n too large"),
+            "400 Bad Request: limit is too large",
+        ),
+        (
+            Fault::answer(400, "text/plain", "refused").header("x-redlock-status", "no filter"),
+            "400 Bad Request: refused (no filter)",
+        ),
+    ] {
+        tenant.rule(move |record| (record.path == "/thing").then(|| fault.clone()));
+        let error = exchange(&client, &JSON, None).await.unwrap_err();
+        assert!(error.to_string().contains(words), "{words}: {error}");
+        assert!(error.entries().is_empty());
+    }
+    let long = "x".repeat(5000);
+    tenant.rule(move |record| {
+        let refusal = Fault::status(400).header("x-redlock-status", &long);
+        (record.path == "/thing").then_some(refusal)
+    });
+    let error = exchange(&client, &JSON, None).await.unwrap_err();
+    assert!(error.to_string().len() < 1000, "{error}");
+}
