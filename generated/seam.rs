@@ -68,6 +68,22 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// `message` about a call that is not sent, with the operation in front.
+    pub(crate) fn named(&self, message: &str) -> String {
+        format!("{} ({} {}): {message}", self.id, self.method, self.path)
+    }
+
+    /// What stands behind this operation in the `InvalidRequest` of a generated call; `None` if it is about another one.
+    pub fn message_in<'m>(&self, error: &'m str) -> Option<&'m str> {
+        error
+            .strip_prefix(self.id)?
+            .strip_prefix(" (")?
+            .strip_prefix(self.method)?
+            .strip_prefix(' ')?
+            .strip_prefix(self.path)?
+            .strip_prefix("): ")
+    }
+
     /// The identity of a call that no document describes: a method and path of the caller's own.
     pub const fn undocumented(product: Product) -> Self {
         Self {

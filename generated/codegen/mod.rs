@@ -6,6 +6,7 @@
 mod calls;
 mod emit;
 mod groups;
+mod incomplete;
 mod lower;
 mod model;
 mod operations;
@@ -173,7 +174,7 @@ pub fn generate(
                 parameters::describe(product, &document, builder)
             })?,
         )?;
-        Ok(builders
+        Ok(incomplete::named(builders)
             .into_iter()
             .chain(parsed("pages", &pages)?)
             .collect())

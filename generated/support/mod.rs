@@ -21,7 +21,7 @@ pub use argument::vanishes;
 pub(crate) use argument::{argument, argument_of_session};
 pub(crate) use lenient::{Lenient, Tolerant, lenient_text};
 pub(crate) use open_enum::{open_enum, text};
-pub(crate) use outgoing::Outgoing;
+pub(crate) use outgoing::{Outgoing, incomplete, named};
 pub(crate) use record::{Record, read, received, require};
 pub(crate) use sent::sent;
 pub(crate) use union::{Shape, choose, union_of};

@@ -5,6 +5,21 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Method, Request, Url};
 use serde::Serialize;
 
+use crate::Operation;
+
+/// Makes an error of what is wrong with a request for `operation` that is not sent.
+pub(crate) fn incomplete(operation: &'static Operation) -> impl FnOnce(String) -> Error<()> {
+    move |message| Error::InvalidRequest(operation.named(&message))
+}
+
+/// The same of an error that does not name the operation yet.
+pub(crate) fn named(operation: &'static Operation) -> impl FnOnce(Error<()>) -> Error<()> {
+    move |error| match error {
+        Error::InvalidRequest(message) => incomplete(operation)(message),
+        other => other,
+    }
+}
+
 /// What generated calls ask of reqwest's builder, done in one place: that one hands the request, which is a quarter of a
 /// kilobyte, on from method to method.
 pub(crate) struct Outgoing {

@@ -99,6 +99,21 @@ pub(crate) fn of(product: Product) -> &'static Dialect {
     }
 }
 
+/// What documents describe, of all APIs.
+pub(crate) fn all_operations() -> impl Iterator<Item = &'static Operation> {
+    const PRODUCTS: &[Product] = &[
+        Product::Cspm,
+        Product::Code,
+        #[cfg(feature = "ibm-iam")]
+        Product::IbmIam,
+        #[cfg(feature = "ibm-configuration")]
+        Product::IbmConfiguration,
+        #[cfg(feature = "ibm-compliance")]
+        Product::IbmCompliance,
+    ];
+    PRODUCTS.iter().flat_map(|product| of(*product).operations)
+}
+
 /// The header that carries the token of `product`.
 pub(crate) fn header_of(product: Product) -> HeaderName {
     of(product).header.clone()

@@ -76,6 +76,30 @@ async fn an_answer_that_cannot_be_decoded_is_named() {
     names(&error, "undocumented", "GET /alert: ", "r-7");
 }
 
+#[tokio::test]
+async fn a_call_that_is_not_sent_is_named() {
+    let (tenant, client) = tenant(0).await;
+    let sent = client.cspm().download_alert_csv().send().await;
+    let error = sent.download().unwrap_err();
+    let shown = error.to_string();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{shown}");
+    assert_eq!(error.operation_id(), Some("download-alert-csv"), "{shown}");
+    assert!(
+        shown.contains("/alert/csv/{id}/download") && shown.contains("id was not"),
+        "{shown}"
+    );
+    assert_eq!(error.attempts(), 0);
+    assert_eq!(tenant.count_where(|_| true), 0, "nothing was sent");
+    let error = client
+        .cspm()
+        .post_alerts_v2()
+        .items()
+        .all()
+        .await
+        .unwrap_err();
+    assert_eq!(error.operation_id(), Some("post-alerts-v2"), "{error}");
+}
+
 /// A server that answers every request, and its file breaks off.
 async fn breaks_off() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

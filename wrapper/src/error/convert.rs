@@ -5,6 +5,7 @@ use prisma_cloud_api::Undecoded;
 use progenitor_client::Error as ApiError;
 
 use super::{Error, ErrorKind, advice};
+use crate::dialect;
 
 impl From<ApiError<()>> for Error {
     fn from(error: ApiError<()>) -> Self {
@@ -18,10 +19,7 @@ impl From<ApiError<()>> for Error {
                 }
             }
             ApiError::ErrorResponse(value) => of_status(value.status()),
-            ApiError::InvalidRequest(message) => Self::new(
-                ErrorKind::InvalidRequest,
-                format!("the request was not sent because it is incomplete: {message}"),
-            ),
+            ApiError::InvalidRequest(message) => incomplete(&message),
             ApiError::InvalidResponsePayload(body, source) => {
                 let origin = Undecoded::of(&source);
                 let problem = DecodeProblem::new(origin.map_or(&source, |origin| &origin.problem));
@@ -44,6 +42,21 @@ impl From<ApiError<()>> for Error {
             | ApiError::InvalidUpgrade(source) => of_reqwest(source),
             ApiError::Custom(message) => Self::new(ErrorKind::Other, message),
         }
+    }
+}
+
+/// A call that was not sent. Its message begins with the operation.
+fn incomplete(message: &str) -> Error {
+    let operation = dialect::all_operations()
+        .find_map(|operation| Some((operation, operation.message_in(message)?)));
+    let what = operation.map_or(message, |(_, what)| what);
+    let error = Error::new(
+        ErrorKind::InvalidRequest,
+        format!("the request was not sent because it is incomplete: {what}"),
+    );
+    match operation {
+        Some((operation, _)) => error.with_operation(operation),
+        None => error,
     }
 }
 
