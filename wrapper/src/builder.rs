@@ -128,6 +128,10 @@ impl Builder {
 
     /// The access key: its id, and its secret. They are made in the console under Settings > Access Control >
     /// Access Keys. User name and password work as well, for users who do not sign in by SSO.
+    ///
+    /// A key that the service refuses is left alone for 30 s, and each further time twice as long, up to 15 min, since
+    /// directories lock accounts after a few failed logins. Meanwhile calls fail at once with the error of that login. A
+    /// key that a rotation puts in its place is tried at once.
     pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
         self.kind.credentials.key = KeySlot::new(AccessKey {
             id: id.into(),

@@ -80,6 +80,29 @@ async fn good_calls_survive_a_revocation_beside_a_forbidden_call() {
 }
 
 #[tokio::test]
+async fn good_calls_survive_a_revocation_before_any_call_has_succeeded() {
+    for (product, status) in [
+        (Product::Code, 403),
+        (Product::Code, 401),
+        (Product::Cspm, 401),
+    ] {
+        let (clock, tenant, client) = simulated().await;
+        forbid(&tenant, status);
+        forbidden(&client, product, 1).await.unwrap_err();
+        clock.advance(10 * SECOND);
+        tenant.revoke_tokens();
+        for result in good_calls(&client, 400).join_all().await {
+            result.unwrap();
+        }
+        assert!(
+            tenant.logins() <= 3,
+            "{product:?} {status}: {}",
+            tenant.logins()
+        );
+    }
+}
+
+#[tokio::test]
 async fn many_forbidden_calls_cost_one_login_a_minute() {
     for (product, status) in [(Product::Code, 403), (Product::Cspm, 401)] {
         let (clock, tenant, client) = simulated().await;
@@ -108,7 +131,7 @@ async fn the_message_says_whether_a_fresh_token_was_tried() {
     let logins = tenant.logins();
     let second = forbidden(&client, Product::Cspm, 1).await.unwrap_err();
     assert!(
-        second.to_string().contains("no other was requested"),
+        second.to_string().contains("no fresh token was requested"),
         "{second}"
     );
     assert_eq!(tenant.logins(), logins);
@@ -261,6 +284,40 @@ fn a_login_on_a_runtime_that_nobody_drives_is_begun_anew() {
     drop(first);
 }
 
+#[test]
+fn a_login_that_takes_its_time_on_another_runtime_is_waited_for() {
+    let clock = SimulatedClock::new();
+    let outer = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let tenant = outer.block_on(Tenant::builder().clock(&clock).start());
+    let client = tenant.client().build().unwrap();
+    tenant.fail_next(Fault::delay(3 * SECOND));
+    let call = client.clone();
+    let first = outer.spawn(async move { repositories(&call).await });
+    let inner = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    inner.block_on(async {
+        settle_until(|| tenant.count("POST", "/login") == 1).await;
+        let call = client.clone();
+        let second = tokio::spawn(async move { repositories(&call).await });
+        settle().await;
+        // Tasks of a runtime begin in the order in which they were handed to it.
+        outer.spawn(async {}).await.unwrap();
+        for _ in 0..3 {
+            clock.advance(SECOND);
+            settle().await;
+        }
+        assert_eq!(second.await.unwrap().unwrap(), 6);
+    });
+    assert_eq!(outer.block_on(first).unwrap().unwrap(), 6);
+    assert_eq!(tenant.count("POST", "/login"), 1);
+}
+
 #[tokio::test]
 async fn a_login_that_is_due_does_not_wait_for_an_extension() {
     let (clock, tenant, client) = simulated().await;
@@ -340,6 +397,28 @@ async fn a_token_that_is_not_known_everywhere_at_once_fails_no_call() {
         result.unwrap();
     }
     assert_eq!(tenant.logins(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_only_some_servers_know_at_once_fails_no_call() {
+    let (clock, tenant, client) = simulated().await;
+    repositories(&client).await.unwrap();
+    clock.advance(60 * SECOND);
+    let issued = Arc::new(std::sync::Mutex::new(clock.elapsed()));
+    let now = clock.clone();
+    tenant.rule(move |record| {
+        let mut issued = issued.lock().unwrap();
+        if record.path == "/login" {
+            *issued = now.elapsed();
+            return None;
+        }
+        let behind = record.path == "/cloud" && now.elapsed() < *issued + SECOND / 20;
+        behind.then(|| Fault::status(401))
+    });
+    tenant.revoke_tokens();
+    for result in good_calls(&client, 20).join_all().await {
+        result.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -41,8 +41,8 @@ pub(crate) fn advise(c: &Circumstances<'_>) -> Option<String> {
             "a fresh token was refused too; check that the access key and its role still exist".into()
         }
         ErrorKind::Unauthorized => {
-            "this call was refused with a fresh token less than a minute ago, so no other was requested; check that the \
-             access key and its role still exist and may make this call"
+            "no fresh token was requested, because this call was refused with one less than a minute ago or its time was \
+             used up; check that the access key and its role still exist and may make this call"
                 .into()
         }
         ErrorKind::Forbidden if c.login => format!(

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 use arc_swap::ArcSwapOption;
 use futures_util::future::{Either, select};
 use prisma_cloud_api::Product;
+use tokio::runtime::Handle;
 
 use crate::attempt::Deadline;
 use crate::error::{Error, ErrorKind};
@@ -32,7 +33,7 @@ pub(crate) use state::Held;
 use state::{CallKey, Good, Refusal, Refused, RefusedLogin, State, Step};
 use told::Told;
 
-/// A renewal that was begun on another runtime is waited for no longer than this: nobody may be driving that runtime.
+/// A renewal on another runtime is given up if that runtime, which nobody may be driving, runs nothing for this long.
 const OTHER_RUNTIME: Duration = Duration::from_secs(2);
 
 pub(crate) struct Session {
@@ -147,29 +148,33 @@ impl Session {
     /// Waits for `flight` until `deadline`.
     async fn wait(&self, flight: &Flight, deadline: Deadline) -> Waited {
         let mut ended = flight.ended.clone();
-        let left = deadline.left(self.now());
-        let elsewhere = tokio::runtime::Handle::current().id() != flight.runtime;
-        let (limit, waited) = match elsewhere && OTHER_RUNTIME < left {
-            true => (OTHER_RUNTIME, Waited::Idle),
-            false => (left, Waited::Late),
-        };
-        // The client waits, it exchanges nothing: a simulated clock may skip. A runtime without timers has no limit to
-        // offer, and panics; the renewal then fails there, and tells.
-        let sleep = AssertUnwindSafe(|| self.wire.shared.clock.sleep(limit));
-        let limit = catch_unwind(sleep).unwrap_or_else(|_| Box::pin(pending()));
-        let end = Box::pin(async {
+        let mut end = Box::pin(async move {
             match ended.wait_for(Option::is_some).await {
                 Ok(result) => result.clone().map_or(Waited::Died, Waited::Ended),
                 Err(_) => Waited::Died,
             }
         });
-        match select(end, limit).await {
-            Either::Left((ended, _)) => ended,
-            Either::Right(((), _)) => {
-                if let Waited::Idle = waited {
+        let elsewhere = Handle::current().id() != flight.runtime.id();
+        loop {
+            let left = deadline.left(self.now());
+            let (limit, sign) = match elsewhere && OTHER_RUNTIME < left {
+                true => (OTHER_RUNTIME, Some(flight.runtime.spawn(async {}))),
+                false => (left, None),
+            };
+            // The client waits, it exchanges nothing: a simulated clock may skip. A runtime without timers has no limit to
+            // offer, and panics; the renewal then fails there, and tells.
+            let sleep = AssertUnwindSafe(|| self.wire.shared.clock.sleep(limit));
+            let limit = catch_unwind(sleep).unwrap_or_else(|_| Box::pin(pending()));
+            match (select(&mut end, limit).await, sign) {
+                (Either::Left((ended, _)), _) => return ended,
+                (Either::Right(_), None) => return Waited::Late,
+                // The other runtime is driven, and the renewal takes its time.
+                (Either::Right(_), Some(sign)) if sign.is_finished() => {}
+                (Either::Right(_), Some(sign)) => {
+                    sign.abort();
                     self.lock().give_up(flight);
+                    return Waited::Idle;
                 }
-                waited
             }
         }
     }
@@ -253,8 +258,9 @@ impl Session {
     /// Finds out whether the token of a refused request is still good. Afterwards there is another one, or a login is due.
     pub(crate) async fn probe(self: &Arc<Self>, held: &Held, product: Product, deadline: Deadline) {
         self.extend(held, deadline).await;
-        // It is still the present one, so the extension failed for another reason.
-        self.change(|inner| inner.state.condemn(held.generation, product));
+        // If it is still the present one, the extension failed for another reason.
+        let now = self.now();
+        self.change(|inner| inner.state.probe_failed(held.generation, product, now));
     }
 
     /// A call succeeded with this token.

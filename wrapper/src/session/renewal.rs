@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::FutureExt;
 use prisma_cloud_api::{Operation, ReadBody};
-use tokio::runtime;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
@@ -44,7 +44,7 @@ pub(super) struct Flight {
     /// How it ended. Closed without a value if its task was dropped.
     pub(super) ended: watch::Receiver<Option<Ended>>,
     pub(super) task: AbortHandle,
-    pub(super) runtime: runtime::Id,
+    pub(super) runtime: Handle,
 }
 
 /// What is asked of the server.
@@ -95,7 +95,7 @@ impl Flight {
             number,
             ended,
             task: task.abort_handle(),
-            runtime: runtime::Handle::current().id(),
+            runtime: Handle::current(),
         }
     }
 
@@ -327,109 +327,61 @@ fn no_key(wire: &Wire) -> Error {
     )))
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(all(test, feature = "testing", feature = "cspm-access-keys"))]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use std::time::Instant;
+    use std::sync::Mutex;
 
-    use reqwest::Request;
-    use secrecy::SecretString;
-
-    use crate::endpoint::Endpoint;
-    use crate::session::lifetime::{PRISMA_CLOUD, Terms};
-    use crate::session::login;
-    use crate::session::source::{TokenSource, Wanted};
-    use crate::session::token::Token;
-    use crate::testing::Tenant;
+    use crate::credentials::{AccessKey, Credentials, KeySlot};
+    use crate::testing::{Fault, Tenant};
 
     use super::*;
 
-    /// Credentials whose key is replaced while the login with it is under way.
-    #[derive(Debug)]
-    struct Rotating(AtomicUsize);
-
-    impl TokenSource for Rotating {
-        fn given(&self) -> Option<&SecretString> {
-            None
+    fn key(secret: &str) -> AccessKey {
+        AccessKey {
+            id: "example-access-key".into(),
+            secret: secret.into(),
         }
+    }
 
-        fn token(&self, secret: &SecretString) -> Option<Token> {
-            Token::new(secret)
-        }
-
-        fn terms(&self) -> &'static Terms {
-            &PRISMA_CLOUD
-        }
-
-        fn can_log_in(&self) -> bool {
-            true
-        }
-
-        fn revision(&self) -> usize {
-            self.0.load(SeqCst)
-        }
-
-        fn can_extend(&self) -> bool {
-            true
-        }
-
-        fn operation(&self, _: Asked<'_>) -> &'static Operation {
-            &login::LOGIN
-        }
-
-        fn request(
-            &self,
-            endpoint: &Endpoint,
-            _: Asked<'_>,
-            _: Option<&Token>,
-        ) -> Result<Request, Error> {
-            let secret = match self.0.fetch_max(1, SeqCst) {
-                0 => "former-secret",
-                _ => "example-secret-key",
-            };
-            let key = crate::credentials::AccessKey {
-                id: "example-access-key".into(),
-                secret: secret.into(),
-            };
-            login::login_request(endpoint, &key, &crate::credentials::Credentials::default())
-        }
-
-        fn obtained(&self, body: &[u8], sent: Instant, _: Option<&Token>) -> Obtained {
-            crate::credentials::Credentials::default().obtained(body, sent, None)
-        }
-
-        fn is_dead(&self, _: Outcome) -> bool {
-            false
-        }
-
-        fn dress(&self, _: &mut Request) {}
-
-        fn secrets(&self) -> Vec<SecretString> {
-            Vec::new()
-        }
-
-        fn wanted(&self) -> Wanted {
-            Wanted {
-                credentials: "key",
-                issuer: "the tenant",
-            }
-        }
+    /// A session of `tenant` whose key is wrong, and its credentials.
+    fn session(tenant: &Tenant) -> (Arc<Session>, Arc<Credentials>) {
+        let client = tenant.client().build().unwrap();
+        let credentials = Arc::new(Credentials {
+            key: KeySlot::new(key("former-secret")),
+            ..Credentials::default()
+        });
+        let wire = client.core().wire.with_source(credentials.clone());
+        (Session::new(Arc::new(wire)).unwrap(), credentials)
     }
 
     #[tokio::test]
     async fn the_refusal_of_a_key_that_was_replaced_meanwhile_says_nothing() {
         let tenant = Tenant::start().await;
-        let client = tenant.client().build().unwrap();
-        let shared = &client.core().wire;
-        let source = Arc::new(Rotating(AtomicUsize::new(0)));
-        let wire = Wire::new(
-            shared.endpoint.clone(),
-            source,
-            shared.shared.clone(),
-            fastrand::Rng::with_seed(1),
-        );
-        let session = Session::new(Arc::new(wire)).unwrap();
-        assert!(session.token_now().await.is_ok());
+        let (session, credentials) = session(&tenant);
+        let next = Mutex::new(Some(key("example-secret-key")));
+        tenant.rule(move |record| -> Option<Fault> {
+            // While the login with the former key is under way.
+            if record.path == "/login"
+                && let Some(next) = next.lock().unwrap().take()
+            {
+                credentials.key.replace(next);
+            }
+            None
+        });
+        session.token_now().await.unwrap();
+        assert_eq!(tenant.count("POST", "/login"), 2);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_replaces_a_refused_one_is_tried_at_once() {
+        let tenant = Tenant::start().await;
+        let (session, credentials) = session(&tenant);
+        for _ in 0..3 {
+            session.token_now().await.unwrap_err();
+        }
+        assert_eq!(tenant.count("POST", "/login"), 1);
+        credentials.key.replace(key("example-secret-key"));
+        session.token_now().await.unwrap();
         assert_eq!(tenant.count("POST", "/login"), 2);
     }
 }

@@ -244,16 +244,20 @@ impl State {
         if known {
             return Refusal::Genuine { tested: false };
         }
-        if current.issued && !proven && !refused.paused && age < SPREADING {
+        // Once it has worked, some servers may still not know it. That is worth a pause only before the refusal is final.
+        let spreading = current.issued && age < SPREADING && (!proven || refused.replays > 0);
+        if spreading && !refused.paused {
             return Refusal::ReplayAfter(SPREAD_PAUSE);
         }
-        if refused.replays > 0 || on_trial && !proven && age < FORBIDDEN_FOR {
+        // It has helped nobody so far, so it may have been revoked in turn, or the product is forbidden as a whole.
+        let unclear = on_trial && !proven && age < FORBIDDEN_FOR;
+        if refused.replays > 0 || unclear && !can_probe {
             if self.forbidden.len() < MOST_FORBIDDEN {
                 self.forbidden.insert(refused.call, now + FORBIDDEN_FOR);
             }
             return Refusal::Genuine { tested: true };
         }
-        if wary && can_probe {
+        if (wary || unclear) && can_probe {
             return Refusal::Probe;
         }
         self.condemn(refused.generation, product);
@@ -261,11 +265,24 @@ impl State {
     }
 
     /// The token of `generation` is taken for stale, because of a refusal of `product`.
-    pub(crate) fn condemn(&mut self, generation: u64, product: Product) {
+    fn condemn(&mut self, generation: u64, product: Product) {
         let next = self.generation + 1;
         if let Some(current) = self.of(generation) {
             current.dead = true;
             self.on_trial.insert(product, next);
+        }
+    }
+
+    /// The extension that should tell whether the token is still good failed for another reason. A token on trial that
+    /// has not helped is kept then, so that the bound on logins holds.
+    pub(crate) fn probe_failed(&mut self, generation: u64, product: Product, now: Instant) {
+        let on_trial = self.on_trial.get(&product) == Some(&generation);
+        let unclear = self.of(generation).is_some_and(|current| {
+            let age = now.saturating_duration_since(current.obtained);
+            !current.proven.of(product) && age < FORBIDDEN_FOR
+        });
+        if !(on_trial && unclear) {
+            self.condemn(generation, product);
         }
     }
 
@@ -477,11 +494,12 @@ mod tests {
     #[test]
     fn a_token_on_trial_is_not_replaced_before_it_has_helped_or_a_minute_has_passed() {
         let start = Instant::now();
-        for (helped, seconds, expected) in [
-            (false, 3, TESTED),
-            (false, 59, TESTED),
-            (false, 60, Refusal::Replay),
-            (true, 3, Refusal::Replay),
+        for (helped, can_probe, seconds, expected) in [
+            (false, false, 3, TESTED),
+            (false, false, 59, TESTED),
+            (false, true, 59, Refusal::Probe),
+            (false, true, 60, Refusal::Replay),
+            (true, true, 3, Refusal::Replay),
         ] {
             let mut state = fresh(start);
             assert_eq!(state.sees(refusal(1, BAD), start), Refusal::Replay);
@@ -490,8 +508,8 @@ mod tests {
                 held.proved(Product::Code);
             }
             // Another call, not the replay.
-            let seen = state.sees(refusal(2, GOOD), at(start, seconds));
-            assert_eq!(seen, expected, "{helped} {seconds} s");
+            let seen = state.refused(&refusal(2, GOOD), can_probe, at(start, seconds));
+            assert_eq!(seen, expected, "{helped} {can_probe} {seconds} s");
         }
     }
 
@@ -509,7 +527,26 @@ mod tests {
             generation: 2,
             ..code
         };
-        assert_eq!(state.sees(next, start), TESTED);
+        assert_eq!(state.refused(&next, false, start), TESTED);
+    }
+
+    #[test]
+    fn a_probe_that_fails_does_not_replace_a_token_on_trial() {
+        let start = Instant::now();
+        for (helped, seconds, step) in [
+            (false, 59, "use"),
+            (false, 60, "log in"),
+            (true, 3, "log in"),
+        ] {
+            let mut state = fresh(start);
+            assert_eq!(state.sees(refusal(1, BAD), start), Refusal::Replay);
+            let held = state.give(start);
+            if helped {
+                held.proved(Product::Cspm);
+            }
+            state.probe_failed(2, Product::Cspm, at(start, seconds));
+            assert_eq!(name(&state.step(at(start, seconds))), step, "{helped}");
+        }
     }
 
     #[test]
@@ -564,6 +601,12 @@ mod tests {
         assert_eq!(state.sees(soon, at(start, 2)), Refusal::Replay);
         let mut proven = State::default();
         proven.give(start).proved(Product::Cspm);
+        // Another server knew it already; this one may not yet.
+        let soon_again = Refused { replays: 1, ..soon };
+        assert_eq!(
+            proven.sees(soon_again, start),
+            Refusal::ReplayAfter(SPREAD_PAUSE)
+        );
         assert_eq!(proven.sees(soon, start), Refusal::Replay);
         let mut given = State::default();
         let lease = Lease::new(&PRISMA_CLOUD, start, LIFE);
