@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::attempt::Expect;
 use crate::client::PrismaCloud;
 use crate::dialect;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, of_reqwest};
 use crate::files::{self, Download};
 use crate::path;
 use crate::report;
@@ -162,7 +162,7 @@ impl RawCall {
         let read = response.extensions().get::<ReadBody>();
         let operation = read.and_then(|read| read.operation);
         let host = response.url().host_str().unwrap_or_default().to_owned();
-        let body = ReadBody::of(response).await?;
+        let body = ReadBody::of(response).await.map_err(of_reqwest)?;
         Ok(RawAnswer {
             status,
             headers,

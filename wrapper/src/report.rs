@@ -167,6 +167,7 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
         .with_body(failed_body, failure.body_cut)
         .with_retry_after(retry_after)
         .with_attempts(context.attempts)
+        .with_may_have_been_carried_out(may_have_acted)
         .with_advice(advice);
     if let Some(status) = failure.status {
         error = error.with_status(status);

@@ -50,7 +50,7 @@ async fn stalled(head: &'static str, operation: &'static Operation) -> (Error, D
                 let mut pieces = response.bytes_stream();
                 loop {
                     if let Err(error) = pieces.next().await.expect("it does not end") {
-                        break error.into();
+                        break progenitor_client::Error::<()>::ResponseBodyError(error).into();
                     }
                 }
             }
@@ -76,6 +76,7 @@ async fn an_answer_that_never_begins_and_one_that_stalls_are_errors_after_the_do
     const HALF_FAILED: &str = "HTTP/1.1 500 No\r\ncontent-length: 100\r\n\r\nhalf";
     for (head, operation, seconds, words) in [
         ("", &JSON, 120, "no answer came within 120s"),
+        ("", &POST, 120, "no answer came within 120s"),
         (
             HALF,
             &JSON,
@@ -93,6 +94,8 @@ async fn an_answer_that_never_begins_and_one_that_stalls_are_errors_after_the_do
         let (error, passed) = stalled(head, operation).await;
         assert!(error.to_string().contains(words), "{error}");
         assert_eq!(error.is_timeout(), words != "500", "{error}");
+        let wrote = operation.method == "POST";
+        assert_eq!(error.may_have_been_carried_out(), wrote, "{error}");
         assert!(
             (seconds..=seconds + 2).contains(&passed.as_secs()),
             "{passed:?}"
@@ -133,6 +136,7 @@ async fn an_answer_that_breaks_off_is_asked_for_again_if_it_only_reads() {
         error.is_network() && error.to_string().contains("in the middle"),
         "{error}"
     );
+    assert!(error.may_have_been_carried_out(), "{error}");
     assert_eq!(text(&client, &JSON).await.unwrap(), "{\"whole\":1}");
 }
 
@@ -154,6 +158,7 @@ async fn no_connection_is_tried_again_and_then_explained() {
     for operation in [&JSON, &POST] {
         let error = exchange(&client, operation, None).await.unwrap_err();
         assert!(error.is_network(), "{error}");
+        assert!(!error.may_have_been_carried_out(), "{error}");
         assert_eq!(error.attempts(), 5);
         assert!(
             error.to_string().contains("127.0.0.1 can be reached"),

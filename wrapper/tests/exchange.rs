@@ -7,7 +7,7 @@ use std::time::Duration;
 use common::exchange::{BYTES, EMPTY, JSON, JSON_OR_EMPTY, POST, body, exchange, text};
 use common::{create, page, repositories, settle_until, simulated};
 use prisma_cloud::testing::{Fault, Tenant};
-use prisma_cloud::{Error, ErrorKind, Method, Product, RetryPolicy};
+use prisma_cloud::{Error, ErrorKind, Method, PrismaCloud, Product, RetryPolicy};
 use serde_json::json;
 
 #[tokio::test]
@@ -295,6 +295,100 @@ async fn a_body_that_cannot_be_replayed_is_an_error_that_says_so() {
         // The session is not harmed.
         repositories(&client).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn an_error_says_if_the_call_may_have_been_carried_out() {
+    let (_, tenant, client) = simulated().await;
+    repositories(&client).await.unwrap();
+    let faults: [(fn() -> Fault, bool); 14] = [
+        (|| Fault::redirect(302, "/elsewhere"), false),
+        (|| Fault::status(400), false),
+        (|| Fault::status(401), false),
+        (|| Fault::status(403), false),
+        (|| Fault::status(404), false),
+        (|| Fault::status(408), true),
+        (|| Fault::status(409), false),
+        (|| Fault::status(429), false),
+        (|| Fault::status(500), true),
+        (|| Fault::status(503).header("retry-after", "1"), true),
+        (|| Fault::html(200), true),
+        (|| Fault::html(403), false),
+        (|| Fault::html(502), true),
+        (Fault::reset, true),
+    ];
+    for (number, (fault, after_a_write)) in faults.into_iter().enumerate() {
+        tenant.no_more_faults();
+        tenant.rule(move |record| (record.path == "/thing").then(fault));
+        let client = tenant.client().build().unwrap();
+        let raw = |method: Method| client.raw(Product::Cspm, method, "/thing");
+        for (what, call, expected) in [
+            ("POST", raw(Method::POST), after_a_write),
+            ("PUT", raw(Method::PUT), after_a_write),
+            ("PATCH", raw(Method::PATCH), after_a_write),
+            ("DELETE", raw(Method::DELETE), after_a_write),
+            ("a search", raw(Method::POST).only_reads(), false),
+            ("GET", raw(Method::GET), false),
+        ] {
+            let error = call.send().await.unwrap_err();
+            assert_eq!(
+                error.may_have_been_carried_out(),
+                expected,
+                "{number} {what}: {error}"
+            );
+            let told = error.to_string().contains("may have been carried out");
+            assert_eq!(told, expected, "{number} {what}: {error}");
+            let told = format!("{error:?}").contains("may_have_been_carried_out: true");
+            assert_eq!(told, expected, "{number} {what}: {error:?}");
+        }
+    }
+    tenant.no_more_faults();
+
+    // Nothing was sent: the address is wrong, the login is refused, nobody is there.
+    let write = |client: &PrismaCloud| client.raw(Product::Cspm, Method::POST, "/thing").send();
+    let client = tenant.client().build().unwrap();
+    let error = client
+        .raw(Product::Cspm, Method::POST, "thing")
+        .send()
+        .await;
+    assert!(!error.unwrap_err().may_have_been_carried_out());
+    tenant.rule(|record| (record.path == "/login").then(|| Fault::status(500)));
+    assert!(
+        !write(&client)
+            .await
+            .unwrap_err()
+            .may_have_been_carried_out()
+    );
+    tenant.no_more_faults();
+    let nobody = PrismaCloud::builder()
+        .url("http://127.0.0.1:9")
+        .token("a-token-from-elsewhere")
+        .no_retries()
+        .build()
+        .unwrap();
+    let error = write(&nobody).await.unwrap_err();
+    assert!(
+        error.is_network() && !error.may_have_been_carried_out(),
+        "{error}"
+    );
+
+    // A body that cannot be sent again: what failed first decides.
+    tenant.rule(|record| (record.path == "/thing").then(|| Fault::status(429)));
+    let stream =
+        reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("{}")]));
+    let error = exchange(&client, &POST, Some(stream)).await.unwrap_err();
+    assert!(error.is_body_not_replayable() && !error.may_have_been_carried_out());
+}
+
+#[test]
+fn no_error_of_reqwest_becomes_one_of_the_library_by_itself() {
+    trait Probe<Way> {
+        fn compiles() {}
+    }
+    impl<T> Probe<()> for T {}
+    impl<T: From<reqwest::Error>> Probe<reqwest::Error> for T {}
+    // With such a conversion both implementations would fit, and this line would not compile.
+    <Error as Probe<_>>::compiles();
 }
 
 #[tokio::test]

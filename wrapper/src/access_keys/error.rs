@@ -126,6 +126,13 @@ impl From<RotateError> for Error {
     /// Keeps the kind of a failed call; a failed `store` is [`ErrorKind::Other`].
     fn from(error: RotateError) -> Self {
         let kind = error.api_error().map_or(ErrorKind::Other, Self::kind);
-        Self::new(kind, error.to_string()).with_source(error)
+        let failed = error
+            .api_error()
+            .is_some_and(Self::may_have_been_carried_out);
+        // A rotation that leaves something to do has done a part of its work.
+        let may = failed || !error.left.is_empty();
+        Self::new(kind, error.to_string())
+            .with_may_have_been_carried_out(may)
+            .with_source(error)
     }
 }

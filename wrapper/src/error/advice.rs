@@ -19,7 +19,7 @@ pub(crate) struct Circumstances<'a> {
     /// The host that was asked.
     pub(crate) host: &'a str,
     pub(crate) retry_after: Option<Duration>,
-    /// Whether the request may have been carried out although it failed.
+    /// See [`Error::may_have_been_carried_out`](super::Error::may_have_been_carried_out), which also says it to the reader.
     pub(crate) may_have_acted: bool,
 }
 
@@ -70,27 +70,21 @@ pub(crate) fn advise(c: &Circumstances<'_>) -> Option<String> {
         },
         ErrorKind::UnexpectedPage => format!(
             "a proxy, a firewall or a maintenance page answered instead of the API; open https://{}/ from this \
-             machine, and check the proxy settings{}",
-            c.host,
-            if c.may_have_acted { UNSURE } else { "" }
+             machine, and check the proxy settings",
+            c.host
         ),
         ErrorKind::Redirect => {
             "redirects are not followed, so that no token goes elsewhere; use the API's own address as base URL"
                 .into()
         }
         ErrorKind::Network => format!(
-            "check that {} can be reached from this machine (name resolution, proxy, firewall){}",
-            c.host,
-            if c.may_have_acted { UNSURE } else { "" }
+            "check that {} can be reached from this machine (name resolution, proxy, firewall)",
+            c.host
         ),
         ErrorKind::Timeout if c.may_have_acted => {
-            format!("allow more time with the builder's time-outs{UNSURE}")
+            "allow more time with the builder's time-outs".into()
         }
         ErrorKind::Timeout => "ask for less at once, or allow more time with the builder's time-outs".into(),
-        ErrorKind::Server if c.may_have_acted => match c.retry_after {
-            Some(wait) => format!("try again in {}{UNSURE}", seconds(wait)),
-            None => format!("try again later{UNSURE}"),
-        },
         ErrorKind::Server => match c.retry_after {
             Some(wait) => format!("try again in {}", seconds(wait)),
             None => "try again later; if it persists, give support the request id".into(),
@@ -109,8 +103,6 @@ pub(crate) fn advise(c: &Circumstances<'_>) -> Option<String> {
     };
     Some(text)
 }
-
-const UNSURE: &str = "; the request may have been carried out, so look before sending it again";
 
 fn seconds(wait: Duration) -> String {
     // Rounded up: who waits less is refused again.

@@ -101,6 +101,7 @@ fn of_status(status: http::StatusCode) -> Error {
     Error::new(kind, format!("the server answered {status}"))
         .with_status(status)
         .with_attempts(1)
+        .with_may_have_been_carried_out(matches!(status.as_u16(), 408 | 500..=599))
         .with_advice(advice::advise(&advice::Circumstances {
             kind,
             status: Some(status.as_u16()),
@@ -115,7 +116,9 @@ fn of_status(status: http::StatusCode) -> Error {
 }
 
 /// The error of a body that was streamed: the transport's own, if it is in there, or what reqwest says.
-fn of_reqwest(source: reqwest::Error) -> Error {
+///
+/// Not a public conversion: an error of reqwest that does not come from this client says nothing about a call of it.
+pub(crate) fn of_reqwest(source: reqwest::Error) -> Error {
     let mut cause = std::error::Error::source(&source);
     while let Some(error) = cause {
         if let Some(own) = error.downcast_ref::<Error>() {
@@ -130,13 +133,6 @@ fn of_reqwest(source: reqwest::Error) -> Error {
     };
     // The URL may hold what the user searches for.
     Error::new(kind, "the answer could not be read to its end").with_source(source.without_url())
-}
-
-/// Turns the error of a streamed body into the library's own.
-impl From<reqwest::Error> for Error {
-    fn from(error: reqwest::Error) -> Self {
-        of_reqwest(error)
-    }
 }
 
 /// What a decoder complained about, without the value it stumbled over: that may be a secret.

@@ -104,6 +104,62 @@ impl ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
+
+    /// The predicate of a kind. A kind without one does not compile here.
+    fn predicate(kind: ErrorKind) -> fn(&Error) -> bool {
+        match kind {
+            ErrorKind::Config => Error::is_config,
+            ErrorKind::Unauthorized => Error::is_unauthorized,
+            ErrorKind::Forbidden => Error::is_forbidden,
+            ErrorKind::NotFound => Error::is_not_found,
+            ErrorKind::Conflict => Error::is_conflict,
+            ErrorKind::InvalidRequest => Error::is_invalid_request,
+            ErrorKind::RateLimited => Error::is_rate_limited,
+            ErrorKind::Server => Error::is_server,
+            ErrorKind::UnexpectedPage => Error::is_unexpected_page,
+            ErrorKind::Redirect => Error::is_redirect,
+            ErrorKind::Network => Error::is_network,
+            ErrorKind::Timeout => Error::is_timeout,
+            ErrorKind::Decode => Error::is_decode,
+            ErrorKind::BodyNotReplayable => Error::is_body_not_replayable,
+            ErrorKind::Io => Error::is_io,
+            ErrorKind::JobFailed => Error::is_job_failed,
+            ErrorKind::Other => Error::is_other,
+        }
+    }
+
+    #[test]
+    fn every_kind_has_a_predicate_that_is_true_for_it_alone() {
+        use ErrorKind::*;
+
+        let kinds = [
+            Config,
+            Unauthorized,
+            Forbidden,
+            NotFound,
+            Conflict,
+            InvalidRequest,
+            RateLimited,
+            Server,
+            UnexpectedPage,
+            Redirect,
+            Network,
+            Timeout,
+            Decode,
+            BodyNotReplayable,
+            Io,
+            JobFailed,
+            Other,
+        ];
+        for kind in kinds {
+            let error = Error::new(kind, "");
+            for other in kinds {
+                let is = predicate(other)(&error);
+                assert_eq!(is, kind == other, "{kind:?} {other:?}");
+            }
+        }
+    }
 
     #[test]
     fn keys_refine_a_bad_request_and_nothing_else() {

@@ -18,6 +18,7 @@ use http::{HeaderMap, StatusCode};
 
 #[cfg(feature = "cspm-search")]
 pub(crate) use convert::DecodeProblem;
+pub(crate) use convert::of_reqwest;
 pub use kind::ErrorKind;
 pub use redlock::StatusEntry;
 
@@ -53,6 +54,7 @@ struct Inner {
     body_cut: bool,
     retry_after: Option<Duration>,
     attempts: u32,
+    may_have_been_carried_out: bool,
     advice: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -79,6 +81,7 @@ impl Error {
             body_cut: false,
             retry_after: None,
             attempts: 0,
+            may_have_been_carried_out: false,
             advice: None,
             source: None,
         }))
@@ -88,7 +91,7 @@ impl Error {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// Changes this error. Clones that others hold stay as they are.
+    /// Changes this error. Clones that others hold stay as they are: what is shared is copied first.
     fn edit(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
@@ -162,10 +165,9 @@ impl Error {
         self.edit(|inner| inner.advice = advice)
     }
 
-    /// A copy without the source.
-    #[cfg(any(feature = "cspm-iam", feature = "cspm-search"))]
-    pub(crate) fn detached(&self) -> Self {
-        self.clone().edit(|inner| inner.source = None)
+    /// See [`may_have_been_carried_out`](Self::may_have_been_carried_out).
+    pub(crate) fn with_may_have_been_carried_out(self, may: bool) -> Self {
+        self.edit(|inner| inner.may_have_been_carried_out = may)
     }
 
     /// Adds to the advice that the error has.
@@ -235,6 +237,22 @@ impl Error {
         self.0.attempts
     }
 
+    /// Whether the service may have done what the call asked for although the call failed. Look before sending such a call
+    /// again; where this is false, sending it again repeats nothing.
+    ///
+    /// * Calls that only read: always false, since reading twice changes nothing. (Those are GET, HEAD and OPTIONS, the
+    ///   searches among the other operations, and raw calls declared with [`only_reads`](crate::RawCall::only_reads).)
+    /// * A call that was not sent, because the set-up, a parameter or the login failed: false.
+    /// * No connection was made, or a server of HTTP/2 says that it has not begun: false.
+    /// * The service refused (4xx, 429 included, and redirects): false. 408 alone is an unfinished request: true.
+    /// * Time ran out after sending, the connection broke, or the server failed (5xx): true.
+    /// * A page came instead of data with 2xx, 408 or 5xx, or the answer to a success cannot be read: true.
+    ///
+    /// It speaks of the call that failed: polling a job is a read, and tells nothing of the call that began the job.
+    pub fn may_have_been_carried_out(&self) -> bool {
+        self.0.may_have_been_carried_out
+    }
+
     /// Whether the client was set up with something that cannot work.
     pub fn is_config(&self) -> bool {
         self.0.kind == ErrorKind::Config
@@ -260,6 +278,11 @@ impl Error {
         self.0.kind == ErrorKind::Conflict
     }
 
+    /// Whether the request is wrong in a way that no other predicate names.
+    pub fn is_invalid_request(&self) -> bool {
+        self.0.kind == ErrorKind::InvalidRequest
+    }
+
     /// Whether the server refused because of too many requests.
     pub fn is_rate_limited(&self) -> bool {
         self.0.kind == ErrorKind::RateLimited
@@ -280,6 +303,11 @@ impl Error {
         self.0.kind == ErrorKind::Network
     }
 
+    /// Whether the answer sends the request elsewhere.
+    pub fn is_redirect(&self) -> bool {
+        self.0.kind == ErrorKind::Redirect
+    }
+
     /// Whether a page for people came where data was expected.
     pub fn is_unexpected_page(&self) -> bool {
         self.0.kind == ErrorKind::UnexpectedPage
@@ -290,6 +318,11 @@ impl Error {
         self.0.kind == ErrorKind::Decode
     }
 
+    /// Whether the request would have to be sent again and its body can be read only once.
+    pub fn is_body_not_replayable(&self) -> bool {
+        self.0.kind == ErrorKind::BodyNotReplayable
+    }
+
     /// Whether a file on this machine could not be read or written.
     pub fn is_io(&self) -> bool {
         self.0.kind == ErrorKind::Io
@@ -298,6 +331,11 @@ impl Error {
     /// Whether the server took on a job and gave it up.
     pub fn is_job_failed(&self) -> bool {
         self.0.kind == ErrorKind::JobFailed
+    }
+
+    /// Whether it is a failure that no other predicate names.
+    pub fn is_other(&self) -> bool {
+        self.0.kind == ErrorKind::Other
     }
 }
 
@@ -328,6 +366,11 @@ impl fmt::Display for Error {
         if let Some(advice) = &inner.advice {
             write!(f, "; {advice}")?;
         }
+        if inner.may_have_been_carried_out {
+            f.write_str(
+                "; the request may have been carried out, so look before sending it again",
+            )?;
+        }
         if let Some(request_id) = &inner.request_id {
             write!(f, " [request id {request_id}]")?;
         }
@@ -353,6 +396,9 @@ impl fmt::Debug for Error {
         if let Some(retry_after) = inner.retry_after {
             debug.field("retry_after", &retry_after);
         }
+        if inner.may_have_been_carried_out {
+            debug.field("may_have_been_carried_out", &true);
+        }
         // The length only: a body that could not be decoded may be an answer with a secret of the user.
         debug.field("body_length", &inner.body.len());
         if let Some(source) = &inner.source {
@@ -368,5 +414,25 @@ impl StdError for Error {
             .source
             .as_deref()
             .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_error_is_edited_and_its_clones_stay_as_they_are() {
+        let first = Error::new(ErrorKind::Server, "it failed").with_source(fmt::Error);
+        let kept = first.clone();
+        let edited = first
+            .with_status(StatusCode::BAD_GATEWAY)
+            .with_more_advice("look at it")
+            .with_attempts(3);
+        assert_eq!(edited.to_string(), "it failed (sent 3 times); look at it");
+        assert_eq!(edited.status(), Some(StatusCode::BAD_GATEWAY));
+        assert!(edited.source().is_some(), "the source is shared");
+        assert_eq!(kept.to_string(), "it failed");
+        assert_eq!((kept.status(), kept.attempts()), (None, 0));
     }
 }

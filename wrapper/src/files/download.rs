@@ -17,7 +17,7 @@ use super::head::Head;
 use super::place::{self, Place};
 use crate::clock::Clock;
 use crate::error::body::{is_html, may_become_html};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, of_reqwest};
 
 pub(super) type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send + Sync>>;
 type Watch = Box<dyn FnMut(Transfer) + Send>;
@@ -331,7 +331,7 @@ impl Stream for Download {
                 },
                 Some(Err(error)) => {
                     this.ended = true;
-                    Poll::Ready(Some(Err(error.into())))
+                    Poll::Ready(Some(Err(of_reqwest(error))))
                 }
                 None => match this.beginning.take() {
                     // The whole of it is still here; the next poll judges the end.

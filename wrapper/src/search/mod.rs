@@ -99,12 +99,13 @@ impl Search {
 impl Error {
     /// The same error with what is wrong with the query as its source, and the place in its message.
     pub(crate) fn with_problem(self, problem: RqlProblem) -> Self {
-        // The problem holds the refusal itself, so this is changed in a copy.
-        let error = match problem.place() {
-            Some(place) => self.detached().with_more_advice(place),
-            None => self.detached(),
-        };
-        error.with_source(problem)
+        // The problem holds the refusal itself, which keeps its own message.
+        let place = problem.place();
+        let error = self.with_source(problem);
+        match place {
+            Some(place) => error.with_more_advice(place),
+            None => error,
+        }
     }
 }
 

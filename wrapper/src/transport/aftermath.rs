@@ -287,6 +287,7 @@ fn not_replayable(error: Error, operation: &'static Operation) -> Error {
     )
     .with_operation(operation)
     .with_attempts(error.attempts())
+    .with_may_have_been_carried_out(error.may_have_been_carried_out())
     .with_advice(Some(
         "hand over a body that is in memory, or send the call again".into(),
     ))
