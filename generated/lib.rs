@@ -51,6 +51,8 @@ pub use seam::{
     Transport, Undecoded,
 };
 #[doc(hidden)]
+pub use support::shown::is_secret as is_secret_name;
+#[doc(hidden)]
 pub use support::vanishes;
 pub use support::{List, Members, read_json};
 pub use time_range::{

@@ -20,7 +20,7 @@ const SECRET_ENDS: [&str; 11] = [
 ];
 
 /// Whether the member called `wire` holds a secret.
-fn is_secret(wire: &str) -> bool {
+pub fn is_secret(wire: &str) -> bool {
     let name: String = wire
         .chars()
         .filter(char::is_ascii_alphanumeric)

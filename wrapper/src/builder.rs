@@ -420,13 +420,13 @@ pub(crate) struct Parts {
 impl<K> Builder<K> {
     /// Checks what was set about the connection, and makes it.
     pub(crate) fn parts(self, endpoints: &[&Endpoint]) -> Result<Parts, Error> {
-        let other_secrets = match &self.connection.proxy {
-            ProxyChoice::Explicit { url, user } => {
-                let given = user.iter().map(|(_, password)| password.clone());
-                given.chain(http_client::passwords_in(url)).collect()
-            }
-            _ => Vec::new(),
-        };
+        // A client that was given may use the proxy of the environment, whatever is set here.
+        let mut other_secrets =
+            http_client::passwords_in_environment(|name| std::env::var(name).ok());
+        if let ProxyChoice::Explicit { url, user } = &self.connection.proxy {
+            other_secrets.extend(user.iter().map(|(_, password)| password.clone()));
+            other_secrets.extend(http_client::passwords_in(url));
+        }
         let build =
             |builder| http_client::build(builder, &self.connection, &self.timeouts, endpoints);
         // A client, or a builder, that was given may have a proxy of its own.

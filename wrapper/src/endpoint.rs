@@ -138,7 +138,7 @@ impl Endpoint {
         let refuse = |why: &str| {
             Error::new(
                 ErrorKind::Config,
-                format!("the path {path:?} is not one of the API: {why}"),
+                format!("the path {:?} is not one of the API: {why}", shown(path)),
             )
         };
         if !path.starts_with('/') {
@@ -262,18 +262,36 @@ fn refused(text: &str, why: &str, next: &str) -> Error {
     )
 }
 
-/// The address without what may be a password: nothing before an `@` is shown, and no query.
-fn shown(text: &str) -> String {
-    let short: String = text.chars().take(200).collect();
-    let short = match short.rfind('@') {
-        Some(at) => format!("…{}", &short[at..]),
-        None => short,
+/// An address without what may be a password: nothing before an `@` is shown, no query and no fragment, nothing after a colon that
+/// is no port; and then cut, never before.
+pub(crate) fn shown(text: &str) -> String {
+    const LONGEST: usize = 200;
+    // A percent-encoded `@`, and the one of double width, may have been meant as one.
+    let at = ["@", "%40", "\u{ff20}"]
+        .iter()
+        .filter_map(|at| Some(text.rfind(at)? + at.len()))
+        .max();
+    let (hidden, rest) = match at {
+        Some(at) => ("…@", &text[at..]),
+        None => ("", text),
     };
-    short
-        .split(['?', '#'])
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    // `https://user:password` without a host: what stands for the port may be the password.
+    let begin = rest.find("://").map_or(0, |at| at + 3);
+    let end = rest[begin..]
+        .find(['/', '\\'])
+        .map_or(rest.len(), |at| begin + at);
+    let port = rest[begin..end]
+        .rfind(':')
+        .filter(|_| !rest[begin..end].ends_with(']'))
+        .map(|at| begin + at + 1)
+        .filter(|at| !rest[*at..end].bytes().all(|byte| byte.is_ascii_digit()));
+    let rest = match port {
+        Some(at) => format!("{}…", &rest[..at]),
+        None => rest.to_owned(),
+    };
+    let short: String = rest.chars().take(LONGEST).collect();
+    format!("{hidden}{short}")
 }
 
 #[cfg(test)]
@@ -378,8 +396,52 @@ mod tests {
 
     #[test]
     fn a_refused_address_is_shown_without_its_password() {
-        let error = Endpoint::pasted("https://user:hunter2@evil.example/?key=hunter2").unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        let long = "hunter2".repeat(50);
+        for (address, shown) in [
+            (
+                "https://user:hunter2@evil.example/?key=hunter2".to_owned(),
+                "…@evil.example/",
+            ),
+            (
+                format!("https://user:{long}@evil.example/x"),
+                "…@evil.example/x",
+            ),
+            (
+                "https://user:hunter2/@evil.example".to_owned(),
+                "…@evil.example",
+            ),
+            (
+                "https://user:hunter2#@evil.example".to_owned(),
+                "…@evil.example",
+            ),
+            (
+                "https://user:hunter2%40evil.example".to_owned(),
+                "…@evil.example",
+            ),
+            (
+                "https://user:hunter2\u{ff20}evil.example".to_owned(),
+                "…@evil.example",
+            ),
+            ("https://user:hunter2".to_owned(), "https://user:…"),
+            ("user:hunter2/path".to_owned(), "user:…"),
+            (
+                "https://host.example:8443x/p".to_owned(),
+                "https://host.example:…",
+            ),
+            (
+                "http://evil.example:80/p".to_owned(),
+                "http://evil.example:80/p",
+            ),
+        ] {
+            for error in [
+                Endpoint::pasted(&address).unwrap_err(),
+                Endpoint::custom(&address, false).unwrap_err(),
+            ] {
+                let text = format!("{error} {error:?} {error:#?}");
+                assert!(!text.contains("hunter2"), "{text}");
+                assert!(text.contains(&format!("{shown:?} was refused")), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub fn scrub(secret: &str, bytes: &[u8]) {
     let mut scrubber = crate::error::scrub::Scrubber::default();
     scrubber.add(secret);
     let scrubbed = scrubber.bytes(bytes::Bytes::copy_from_slice(bytes));
+    let secret = secret.trim();
     if secret.len() >= 6 && !"[redacted]".contains(secret) && !secret.contains("[redacted]") {
         let joined_by_the_mark =
             secret.contains('[') || secret.contains(']') || "redacted".contains(secret);

@@ -143,32 +143,42 @@ fn proxy(
     }
 }
 
-/// The password in the address of a proxy, as it stands there and decoded.
+/// The variables from which reqwest takes a proxy.
+const PROXY_VARIABLES: [&str; 6] = [
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "all_proxy",
+    "https_proxy",
+    "http_proxy",
+];
+
+/// The passwords in the addresses of the proxies that the environment names; `lookup` reads a variable.
+pub(crate) fn passwords_in_environment(
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Vec<SecretString> {
+    let addresses = PROXY_VARIABLES.iter().filter_map(|name| lookup(name));
+    addresses.flat_map(|url| passwords_in(&url)).collect()
+}
+
+/// The password in the address of a proxy, as it stands there and decoded. Where there is none, the name alone may be a token.
 pub(crate) fn passwords_in(url: &str) -> Vec<SecretString> {
-    let parsed = url::Url::parse(url).ok();
-    let Some(encoded) = parsed.as_ref().and_then(url::Url::password) else {
+    let url = match url.contains("://") {
+        true => url.trim().to_owned(),
+        // As reqwest reads it.
+        false => format!("http://{}", url.trim()),
+    };
+    let parsed = url::Url::parse(&url).ok();
+    let name = |url: &url::Url| Some(url.username().to_owned()).filter(|name| !name.is_empty());
+    let Some(encoded) = parsed
+        .as_ref()
+        .and_then(|url| url.password().map(str::to_owned).or_else(|| name(url)))
+    else {
         return Vec::new();
     };
-    let mut decoded = Vec::new();
-    let mut rest = encoded.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = |at: usize| {
-            tail.get(at)
-                .and_then(|digit| char::from(*digit).to_digit(16))
-        };
-        match (*first, hex(0), hex(1)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push((high * 16 + low) as u8);
-                rest = &tail[2..];
-            }
-            (byte, ..) => {
-                decoded.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    let mut passwords = vec![SecretString::from(encoded)];
-    passwords.extend(String::from_utf8(decoded).ok().map(SecretString::from));
+    let decoded = percent_encoding::percent_decode_str(&encoded).decode_utf8();
+    let mut passwords = vec![SecretString::from(encoded.as_str())];
+    passwords.extend(decoded.ok().map(|text| SecretString::from(&*text)));
     passwords
 }
 
@@ -274,6 +284,8 @@ mod tests {
             ),
             ("http://u:plain@proxy.example", vec!["plain", "plain"]),
             ("http://u:%zz%f@proxy.example", vec!["%zz%f", "%zz%f"]),
+            ("u:bare@proxy.example:3128", vec!["bare", "bare"]),
+            ("http://a-token@proxy.example", vec!["a-token", "a-token"]),
             ("http://proxy.example", vec![]),
             ("nonsense", vec![]),
         ] {
@@ -283,6 +295,17 @@ mod tests {
                 .map(|password| password.expose_secret())
                 .collect();
             assert_eq!(found, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn each_variable_that_names_a_proxy_is_searched() {
+        for name in PROXY_VARIABLES {
+            let lookup = |asked: &str| {
+                (asked == name).then(|| "http://user:of-the-proxy@proxy.example".to_owned())
+            };
+            let found = passwords_in_environment(lookup);
+            assert_eq!(found[0].expose_secret(), "of-the-proxy", "{name}");
         }
     }
 }

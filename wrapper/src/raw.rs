@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::attempt::Expect;
 use crate::client::PrismaCloud;
 use crate::dialect;
+use crate::endpoint;
 use crate::error::{Error, ErrorKind, of_reqwest};
 use crate::files::{self, Download};
 use crate::path;
@@ -67,7 +68,7 @@ impl std::fmt::Debug for RawCall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RawCall")
             .field("method", &self.method)
-            .field("path", &self.path)
+            .field("path", &endpoint::shown(&self.path))
             .finish_non_exhaustive()
     }
 }

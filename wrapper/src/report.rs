@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
 use prisma_cloud_api::Operation;
 
 use crate::attempt::{Failure, Trouble};
@@ -11,7 +12,7 @@ use crate::endpoint::Endpoint;
 use crate::error::advice::Circumstances;
 use crate::error::body::{BodyFacts, words};
 use crate::error::scrub::Scrubber;
-use crate::error::{Error, ErrorKind, StatusEntry, redlock};
+use crate::error::{Error, ErrorKind, StatusEntry, headers, redlock};
 use crate::retry::class::Class;
 use crate::retry::decision::Outcome;
 use crate::retry::retry_after;
@@ -45,8 +46,6 @@ const REQUEST_IDS: [&str; 5] = [
     "x-amzn-requestid",
 ];
 
-/// How many bytes of headers an error keeps: those that go beyond it are left out.
-const MAX_HEADERS: usize = 64 << 10;
 /// How many headers of one name are looked at.
 const MAX_VALUES: usize = 64;
 
@@ -91,6 +90,12 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
         scrub.beginning(failure.body.clone())
     } else {
         scrub.bytes(failure.body.clone())
+    };
+    // A login that succeeded has a token in its answer, whatever the answer claims to be.
+    let has_token = context.login && failure.status.is_some_and(|status| status.is_success());
+    let kept_body = match has_token {
+        true => Bytes::new(),
+        false => failed_body.clone(),
     };
     let content_type = failure
         .headers
@@ -163,8 +168,8 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
         .with_operation(context.operation)
         .with_entries(entries)
         .with_request_id(request_id)
-        .with_headers(headers(&failure.headers, scrub))
-        .with_body(failed_body, failure.body_cut)
+        .with_headers(headers::kept(&failure.headers, scrub))
+        .with_body(kept_body, failure.body_cut && !has_token)
         .with_retry_after(retry_after)
         .with_attempts(context.attempts)
         .with_may_have_been_carried_out(may_have_acted)
@@ -249,32 +254,4 @@ fn place(location: &str, endpoint: &Endpoint) -> String {
         Ok(url) => url.origin().ascii_serialization(),
         Err(_) => format!("another path of {}", endpoint.host()),
     }
-}
-
-/// The headers worth keeping, without secrets.
-fn headers(headers: &HeaderMap, scrub: &Scrubber) -> HeaderMap {
-    let mut kept = HeaderMap::with_capacity(headers.len());
-    let mut room = MAX_HEADERS;
-    for (name, value) in headers {
-        if matches!(
-            *name,
-            header::SET_COOKIE | header::LOCATION | header::AUTHORIZATION
-        ) {
-            continue;
-        }
-        room = match room.checked_sub(name.as_str().len() + value.len()) {
-            Some(room) => room,
-            None => continue,
-        };
-        let text = String::from_utf8_lossy(value.as_bytes());
-        let scrubbed = scrub.text(&text);
-        let value = if scrubbed == text {
-            value.clone()
-        } else {
-            HeaderValue::from_str(&scrubbed)
-                .unwrap_or_else(|_| HeaderValue::from_static("[redacted]"))
-        };
-        kept.append(name, value);
-    }
-    kept
 }

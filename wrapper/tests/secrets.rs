@@ -17,7 +17,13 @@ const SECRET: &str = "S3cr3t/with+odd=characters&\"more\"";
 const PROXY_PASSWORD: &str = "Pr0xy/passw0rd+known";
 const URL_PASSWORD: &str = "Url/passw0rd+known";
 
-/// No form of a secret is shorter than this.
+/// Only replaced where it stands alone, as all that are so short.
+const SHORT: &str = "~q7&Z";
+const FOREIGN: &str = "schlüssel-ohne-ende-é";
+/// Never sent by the client.
+const UNKNOWN: &str = "of-nobody-that-the-client-knows";
+
+/// No form of a long secret is shorter than this.
 const BEGINNING: usize = 16;
 
 /// Everything that was traced or shown.
@@ -104,17 +110,161 @@ fn percent_with(bytes: &[u8], escape: fn(u8) -> String) -> String {
     })
 }
 
+/// A way in which servers write what they were sent.
+type Encode = fn(&str) -> String;
+
+fn each(text: &str, escaped: fn(char) -> bool, escape: impl Fn(char) -> String) -> String {
+    let parts = text.chars().map(|letter| match escaped(letter) {
+        true => escape(letter),
+        false => letter.to_string(),
+    });
+    parts.collect()
+}
+
+fn json_escape(letter: char) -> String {
+    let mut units = [0; 2];
+    let units = letter.encode_utf16(&mut units).iter();
+    units.map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+fn quoted(text: &str) -> String {
+    let quoted = serde_json::to_string(text).unwrap();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// All of them. Each makes one line of one letter after the other.
+const FORMS: [(&str, Encode); 14] = [
+    ("as it is", str::to_owned),
+    ("percent", |text| percent(text.as_bytes())),
+    ("percent in lower case", |text| {
+        percent_lower(text.as_bytes())
+    }),
+    ("percent, twice", |text| {
+        percent(percent(text.as_bytes()).as_bytes())
+    }),
+    ("JSON", quoted),
+    ("JSON in JSON", |text| quoted(&quoted(text))),
+    ("JSON with slashes escaped", |text| {
+        quoted(text).replace('/', "\\/")
+    }),
+    ("JSON with all signs as numbers", |text| {
+        each(text, |c| !c.is_ascii_alphanumeric(), json_escape)
+    }),
+    ("JSON with numbers in JSON", |text| {
+        quoted(&each(text, |c| !c.is_ascii_alphanumeric(), json_escape))
+    }),
+    ("JSON with letters as numbers, too", |text| {
+        each(text, |_| true, json_escape)
+    }),
+    ("HTML by name", |text| {
+        text.replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('=', "&equals;")
+    }),
+    ("HTML by number", |text| {
+        each(
+            text,
+            |c| !c.is_ascii_alphanumeric(),
+            |c| format!("&#{};", u32::from(c)),
+        )
+    }),
+    ("HTML by hexadecimal number", |text| {
+        each(
+            text,
+            |c| !c.is_ascii_alphanumeric(),
+            |c| format!("&#x{:X};", u32::from(c)),
+        )
+    }),
+    ("base64", |text| base64(text.as_bytes(), b"+/")),
+];
+
+/// A place of an answer in which a text may come back.
+type Answer = fn(&str) -> Fault;
+
+/// All of them.
+const PLACES: [(&str, Answer); 21] = [
+    ("a text", |text| Fault::answer(400, "text/plain", text)),
+    ("no known media type", |text| {
+        Fault::answer(404, "x/y", format!("<{text}>"))
+    }),
+    ("the title of a page", |text| {
+        Fault::answer(
+            400,
+            "text/html",
+            format!("<html><title>{text}</title></html>"),
+        )
+    }),
+    ("a page in place of data", |text| {
+        Fault::answer(
+            200,
+            "text/html",
+            format!("<html><title>{text}</title></html>"),
+        )
+    }),
+    ("JSON called HTML", |text| {
+        Fault::answer(400, "text/html", json!({ "message": text }).to_string())
+    }),
+    ("the message of JSON", |text| {
+        Fault::answer(
+            400,
+            "application/json",
+            json!({ "message": text }).to_string(),
+        )
+    }),
+    ("the code and the id in JSON", |text| {
+        let error = json!({ "error": { "code": text, "requestId": text } });
+        Fault::answer(400, "application/json", error.to_string())
+    }),
+    ("x-redlock-status", |text| {
+        let entry = json!([{ "i18nKey": text, "severity": text, "subject": text }]);
+        Fault::status(400).header("x-redlock-status", &entry.to_string())
+    }),
+    ("x-redlock-status without JSON", |text| {
+        Fault::status(400).header("x-redlock-status", text)
+    }),
+    ("the request id", |text| {
+        Fault::status(409).header("x-redlock-request-id", text)
+    }),
+    ("a redirect", |text| {
+        Fault::redirect(302, &format!("http://127.0.0.1/?{text}"))
+    }),
+    ("via", |text| Fault::status(400).header("via", text)),
+    ("retry-after", |text| {
+        Fault::status(400).header("retry-after", text)
+    }),
+    ("set-cookie", |text| {
+        Fault::status(400).header("set-cookie", text)
+    }),
+    ("x-redlock-auth", |text| {
+        Fault::status(400).header("x-redlock-auth", text)
+    }),
+    ("authorization", |text| {
+        Fault::status(400).header("authorization", text)
+    }),
+    ("refresh", |text| {
+        Fault::status(400).header("refresh", &format!("0; url=/?{text}"))
+    }),
+    ("link", |text| {
+        Fault::status(400).header("link", &format!("</?{text}>; rel=next"))
+    }),
+    ("content-location", |text| {
+        Fault::status(400).header("content-location", text)
+    }),
+    ("www-authenticate", |text| {
+        Fault::status(400).header("www-authenticate", text)
+    }),
+    ("an unknown header", |text| {
+        Fault::status(400).header("x-unheard-of", text)
+    }),
+];
+
 /// All forms of a secret that are looked for.
 fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![
-        secret.to_owned(),
-        percent(secret.as_bytes()),
-        percent_lower(secret.as_bytes()),
-        serde_json::to_string(secret)
-            .unwrap()
-            .trim_matches('"')
-            .to_owned(),
-    ];
+    let (_, but_base64) = FORMS.split_last().unwrap();
+    let mut forms: Vec<String> = but_base64
+        .iter()
+        .map(|(_, encode)| encode(secret))
+        .collect();
     for last in [b"+/", b"-_"] {
         for before in ["", "x", "xy"] {
             let encoded = base64(format!("{before}{secret}").as_bytes(), last);
@@ -253,6 +403,8 @@ async fn no_output_holds_a_secret() {
         SECRET.to_owned(),
         PROXY_PASSWORD.to_owned(),
         URL_PASSWORD.to_owned(),
+        FOREIGN.to_owned(),
+        UNKNOWN.to_owned(),
     ];
     for form in [TokenForm::Jwt, TokenForm::Opaque] {
         let clock = SimulatedClock::new();
@@ -291,6 +443,23 @@ async fn no_output_holds_a_secret() {
         }
         tenant.no_more_faults();
 
+        // Each form in each place, of a call and of the login. (One form of token is enough: it is a secret among others.)
+        for path in ["/login", "/policy"] {
+            let client = tenant.client().no_retries().build().unwrap();
+            for (_, encode) in FORMS.iter().filter(|_| form == TokenForm::Jwt) {
+                for (place, answer) in PLACES {
+                    tenant.no_more_faults();
+                    tenant.rule(move |record| {
+                        let line = record.text().replace('\n', " ");
+                        (record.path == path).then(|| answer(&encode(&line)))
+                    });
+                    let error = create(&client, "x").await.expect_err(place);
+                    output.error(&error);
+                }
+            }
+        }
+        tenant.no_more_faults();
+
         // A wrong key, echoed.
         tenant.set_access_key("the-key-id", "another secret");
         tenant.rule(|record| Some(Fault::answer(401, "application/json", echo(record))));
@@ -313,6 +482,51 @@ async fn no_output_holds_a_secret() {
         every_call(&client, &mut output).await;
         writeln!(output, "{client:?}").unwrap();
         tenant.no_more_faults();
+
+        // Secrets of few letters, and with letters outside ASCII.
+        for given in [SHORT, FOREIGN] {
+            let client = PrismaCloud::builder()
+                .url(tenant.url())
+                .token(given)
+                .no_retries()
+                .build()
+                .unwrap();
+            tenant.rule(|record| Some(Fault::answer(401, "text/plain", echo(record))));
+            every_call(&client, &mut output).await;
+            for (_, encode) in FORMS.iter().filter(|_| form == TokenForm::Jwt) {
+                for (place, answer) in PLACES {
+                    tenant.no_more_faults();
+                    tenant.rule(move |_| Some(answer(&encode(&format!("<{given}>")))));
+                    let error = create(&client, "x").await.expect_err(place);
+                    output.error(&error);
+                }
+            }
+            tenant.no_more_faults();
+        }
+
+        // Secrets that the client cannot know are known by their names, and the answer to a login is not kept.
+        for fault in [
+            || {
+                Fault::answer(
+                    400,
+                    "application/json",
+                    json!({ "token": UNKNOWN }).to_string(),
+                )
+            },
+            || {
+                let inner = json!({ "secretKey": UNKNOWN }).to_string();
+                Fault::answer(400, "text/html", json!({ "message": inner }).to_string())
+            },
+            || Fault::answer(400, "text/plain", format!("?access_token={UNKNOWN}&x=1")),
+            || Fault::answer(200, "text/html", format!("<html>{UNKNOWN}</html>")),
+        ] {
+            tenant.rule(move |record| (record.path == "/login").then(fault));
+            let client = tenant.client().no_retries().build().unwrap();
+            let error = repositories(&client).await.unwrap_err();
+            assert_eq!(error.status().unwrap() == 200, error.body().is_empty());
+            output.error(&error);
+            tenant.no_more_faults();
+        }
 
         // Through a proxy that fails and echoes.
         let client = PrismaCloud::builder()
@@ -362,6 +576,11 @@ async fn no_output_holds_a_secret() {
         )),
         nobody().custom_url(format!("https://user:{user}@prisma.example")),
         nobody().custom_url(format!("https://prisma.example/?password={user}")),
+        nobody().url(format!(
+            "https://user:{}{user}@prisma.example",
+            "x".repeat(200)
+        )),
+        nobody().custom_url(format!("https://user:{user}")),
         nobody().url("app").proxy(format!("::{PROXY_PASSWORD}::")),
         nobody().url("app").client_identity(SECRET),
         PrismaCloud::builder()
@@ -371,6 +590,35 @@ async fn no_output_holds_a_secret() {
         writeln!(output, "{builder:?}").unwrap();
         output.error(&builder.build().unwrap_err());
     }
+
+    // What was found, and is refused for its address.
+    let address = format!("https://user:{user}@prisma.example");
+    let loader = prisma_cloud::CredentialLoader::environment().variables(move |name| match name {
+        "PC_URL" => Some(address.clone()),
+        "PC_IDENTITY" => Some("the-key-id".to_owned()),
+        "PC_SECRET" => Some(SECRET.to_owned()),
+        _ => None,
+    });
+    let profile = loader.load().unwrap();
+    writeln!(output, "{profile:?} {profile:#?} {loader:?}").unwrap();
+    output.error(&profile.client().unwrap_err());
+    let client = nobody().url("app").build().unwrap();
+    let path = format!("//u:{user}@h/x?password={user}");
+    let call = client.raw(Product::Cspm, Method::GET, path);
+    writeln!(output, "{call:?} {call:#?} {:?}", client.http_client()).unwrap();
+    let path = format!("x?password={user}");
+    let call = client.raw(Product::Cspm, Method::GET, path);
+    output.error(&call.send().await.unwrap_err());
+    let proxied = nobody()
+        .url("app")
+        .proxy(format!(
+            "http://u:{}@127.0.0.1:9",
+            percent(PROXY_PASSWORD.as_bytes())
+        ))
+        .proxy_user("u", PROXY_PASSWORD);
+    writeln!(output, "{proxied:?}").unwrap();
+    let proxied = proxied.build().unwrap();
+    writeln!(output, "{proxied:?} {:?}", proxied.http_client()).unwrap();
 
     // A panic shows what a program formats into it.
     let client = nobody().url("app").token(SECRET).build().unwrap();
@@ -390,6 +638,12 @@ async fn no_output_holds_a_secret() {
         secrets.len()
     );
     assert!(secrets.len() > 60, "{}", secrets.len());
+    for form in forms(SHORT).iter().take(FORMS.len() - 1) {
+        if let Some(at) = text.find(form.as_str()) {
+            let from = text.floor_char_boundary(at.saturating_sub(300));
+            panic!("{form:?} is shown in: {}", &text[from..at + form.len()]);
+        }
+    }
     // By their beginnings, so that the text is gone through once.
     let mut wanted: HashMap<Vec<u8>, Vec<String>> = HashMap::new();
     for form in secrets.iter().flat_map(|secret| forms(secret)) {
@@ -413,5 +667,66 @@ async fn no_output_holds_a_secret() {
                 panic!("{form:?} is shown in: {}", String::from_utf8_lossy(shown));
             }
         }
+    }
+}
+
+/// The name of the next test, which starts itself once more with a proxy in the environment.
+const PROXY_TEST: &str = "the_password_of_a_proxy_of_the_environment_is_not_shown";
+/// The output is between these.
+const BORDER: &str = "-- shown --";
+
+#[tokio::test]
+async fn the_password_of_a_proxy_of_the_environment_is_not_shown() {
+    if std::env::var_os("PRISMA_CLOUD_TEST_PROXY").is_some() {
+        let client = PrismaCloud::builder()
+            .custom_url("http://prisma.invalid")
+            .allow_plain_http_exposing_credentials()
+            .access_key("the-key-id", SECRET)
+            .no_retries()
+            .build()
+            .unwrap();
+        let mut output = Output::default();
+        every_call(&client, &mut output).await;
+        println!("{BORDER}{}{BORDER}", output.text());
+        return;
+    }
+    let proxy = Tenant::start().await;
+    proxy.rule(|record| Some(Fault::answer(407, "text/plain", echo(record))));
+    let address = proxy.url().replace(
+        "http://",
+        &format!("http://u:{}@", percent(PROXY_PASSWORD.as_bytes())),
+    );
+    let program = std::env::current_exe().unwrap();
+    let child = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(program)
+            .args(["--exact", PROXY_TEST, "--nocapture"])
+            .env("PRISMA_CLOUD_TEST_PROXY", "1")
+            .env("HTTP_PROXY", &address)
+            .env("http_proxy", &address)
+            .env("NO_PROXY", "")
+            .env("no_proxy", "")
+            .env_remove("REQUEST_METHOD")
+            .output()
+            .unwrap()
+    });
+    let child = child.await.unwrap();
+    let text = String::from_utf8(child.stdout).unwrap();
+    let shown = text
+        .split(BORDER)
+        .nth(1)
+        .unwrap_or_else(|| panic!("{text}"));
+    let sent = proxy.recorded().pop().expect("the proxy was asked");
+    let login = base64(format!("u:{PROXY_PASSWORD}").as_bytes(), b"+/");
+    assert!(
+        sent.text().contains(login.trim_end_matches('A')),
+        "{}",
+        sent.text()
+    );
+    assert!(
+        shown.contains("407") && shown.contains("[redacted]"),
+        "{shown}"
+    );
+    for form in forms(PROXY_PASSWORD) {
+        assert!(!shown.contains(&form), "{form:?} is shown in: {shown}");
     }
 }

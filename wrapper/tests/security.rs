@@ -330,3 +330,50 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
             .is_ok()
     );
 }
+
+#[tokio::test]
+async fn nothing_that_a_service_sends_steers_a_terminal() {
+    const ESCAPE: &str = "\u{1b}[31mred\u{7}\u{9b}2J \u{202e}dlrow\u{2066}\u{7f}\u{200b}";
+    // In headers there is room for those that are no bytes below 32.
+    const IN_HEADERS: &str = "\u{9b}2J \u{202e}dlrow\u{2066}\u{200b}";
+
+    let own = tenant().await;
+    let json = |name: &str| format!("{{\"{name}\":{}}}", serde_json::to_string(ESCAPE).unwrap());
+    let entry = "[{\"i18nKey\":\"k\\u001b[31m\\u202e\\n\",\"subject\":\"s\\u009b2J\\u0007\"}]";
+    for fault in [
+        Fault::answer(400, "text/plain", ESCAPE),
+        Fault::answer(400, "application/json", json("message")),
+        Fault::answer(400, "application/json", json("code")),
+        Fault::answer(400, "application/json", json("requestId")),
+        Fault::answer(502, "text/html", format!("<html><title>{ESCAPE}</title>")),
+        Fault::status(400).header("x-redlock-status", entry),
+        Fault::status(400).header("x-redlock-request-id", IN_HEADERS),
+        Fault::status(400).header("x-redlock-status", IN_HEADERS),
+        Fault::status(400).header("via", IN_HEADERS),
+        Fault::redirect(302, &format!("http://127.0.0.1/{IN_HEADERS}")),
+        Fault::answer(200, "application/json", format!("\"{ESCAPE}\"")),
+    ] {
+        let client = own.client().no_retries().build().unwrap();
+        repositories(&client).await.unwrap();
+        own.fail_next(fault);
+        let answer = client.raw(Product::Cspm, Method::GET, "/policy").send();
+        let error = match answer.await {
+            Ok(answer) => answer.json::<u32>().unwrap_err(),
+            Err(error) => error,
+        };
+        let mut shown = format!("{error}|{error:?}|{:?}", error.entries());
+        for (_, value) in error.headers() {
+            shown += &String::from_utf8_lossy(value.as_bytes());
+        }
+        shown += &format!("{:?}", error.request_id());
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            shown += &format!("{error}|{error:?}");
+            cause = error.source();
+        }
+        let steering = shown.find(|letter: char| {
+            letter.is_control() || matches!(letter, '\u{200b}' | '\u{202e}' | '\u{2066}')
+        });
+        assert_eq!(steering, None, "{shown:?}");
+    }
+}

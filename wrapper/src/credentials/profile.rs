@@ -7,7 +7,7 @@ use super::pieces::Pieces;
 pub use super::pieces::Verify;
 use super::{beginning, ca_bundle};
 use crate::builder::Builder;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{self, Endpoint};
 use crate::error::Error;
 
 /// A tenant and the way into it, as [`CredentialLoader`](super::CredentialLoader) found it. `Debug` shows no secret.
@@ -112,7 +112,7 @@ impl fmt::Debug for Profile {
         let hidden = |is_set: bool| is_set.then_some("[redacted]");
         f.debug_struct("Profile")
             .field("name", &pieces.name)
-            .field("url", &self.url())
+            .field("url", &self.url().map(endpoint::shown))
             .field("access_key_id", &pieces.identity.as_deref().map(beginning))
             .field("secret", &hidden(pieces.secret.is_some()))
             .field("token", &hidden(pieces.token.is_some()))

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use prisma_cloud_api::Undecoded;
 use progenitor_client::Error as ApiError;
 
+use super::printable::printable;
 use super::{Error, ErrorKind, advice};
 use crate::dialect;
 
@@ -141,7 +142,7 @@ pub(crate) struct DecodeProblem(String);
 
 impl DecodeProblem {
     pub(crate) fn new(error: &serde_json::Error) -> Self {
-        Self(without_literals(&error.to_string()))
+        Self(printable(without_literals(&error.to_string())))
     }
 }
 

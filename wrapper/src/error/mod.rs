@@ -3,7 +3,11 @@
 pub(crate) mod advice;
 pub(crate) mod body;
 mod convert;
+pub(crate) mod headers;
 pub(crate) mod kind;
+mod layers;
+mod members;
+pub(crate) mod printable;
 pub(crate) mod redlock;
 pub(crate) mod scrub;
 
@@ -20,6 +24,7 @@ use http::{HeaderMap, StatusCode};
 pub(crate) use convert::DecodeProblem;
 pub(crate) use convert::of_reqwest;
 pub use kind::ErrorKind;
+use printable::printable;
 pub use redlock::StatusEntry;
 
 /// Why a call failed.
@@ -71,7 +76,7 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             kind,
-            message: message.into(),
+            message: printable(message),
             operation: None,
             status: None,
             entries: Vec::new(),
@@ -116,7 +121,7 @@ impl Error {
         self.edit(|inner| {
             if let Some(operation) = &mut inner.operation {
                 operation.method = method.as_str().to_owned().into();
-                operation.path = path.to_owned().into();
+                operation.path = printable(path).into();
             }
         })
     }
@@ -126,18 +131,23 @@ impl Error {
     }
 
     pub(crate) fn with_entries(self, entries: Vec<StatusEntry>) -> Self {
-        self.edit(|inner| inner.entries = entries)
+        let entries = entries.into_iter().map(|entry| StatusEntry {
+            key: printable(entry.key),
+            severity: entry.severity.map(printable),
+            subject: entry.subject.map(printable),
+        });
+        self.edit(|inner| inner.entries = entries.collect())
     }
 
     pub(crate) fn with_request_id(self, request_id: Option<String>) -> Self {
-        self.edit(|inner| inner.request_id = request_id)
+        self.edit(|inner| inner.request_id = request_id.map(printable))
     }
 
     /// The id that the request was sent with, if the answer names none.
     pub(crate) fn or_request_id(self, sent: Option<String>) -> Self {
         self.edit(|inner| {
             if inner.request_id.is_none() {
-                inner.request_id = sent;
+                inner.request_id = sent.map(printable);
             }
         })
     }
@@ -162,7 +172,7 @@ impl Error {
     }
 
     pub(crate) fn with_advice(self, advice: Option<String>) -> Self {
-        self.edit(|inner| inner.advice = advice)
+        self.edit(|inner| inner.advice = advice.map(printable))
     }
 
     /// See [`may_have_been_carried_out`](Self::may_have_been_carried_out).
@@ -172,10 +182,11 @@ impl Error {
 
     /// Adds to the advice that the error has.
     pub(crate) fn with_more_advice(self, more: impl fmt::Display) -> Self {
+        let more = printable(more.to_string());
         self.edit(|inner| {
             inner.advice = Some(match inner.advice.take() {
                 Some(advice) => format!("{advice}; {more}"),
-                None => more.to_string(),
+                None => more,
             });
         })
     }
@@ -210,14 +221,19 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// The headers of the answer, without secrets; empty if no answer came.
+    /// The headers of the answer that carry no credentials, such as `date`, `retry-after`, `server`, `via`, limits and request ids,
+    /// with the client's own secrets replaced. All others are left out: cookies, `location`, `link`, challenges, and whatever
+    /// is unknown. Empty if no answer came.
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
     /// The body of the answer: at most as many bytes as the builder's `max_error_body` allows (64 KiB unless
-    /// set), and with the client's own secrets replaced should the server have echoed them. Of a success that
-    /// could not be decoded ([`is_decode`](Self::is_decode)) it is the whole answer as it came. `Debug` shows its length only.
+    /// set). The client's own secrets are replaced by `[redacted]` should the server have echoed them, in whatever way it
+    /// escapes them (a secret of fewer than 6 bytes where it stands alone), and so are the values of all members and parameters
+    /// whose names are those of secrets (`token`, `password`, …). It is empty where a login or an extension succeeded and its
+    /// answer is no use, since that holds a token. Of a success that could not be decoded ([`is_decode`](Self::is_decode)) it is the
+    /// whole answer as it came. `Debug` shows its length only.
     pub fn body(&self) -> &Bytes {
         &self.0.body
     }

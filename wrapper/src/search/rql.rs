@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::error::printable::printable;
 
 /// Why the service refuses an RQL query: its words, the place in the query, and what it would take there instead.
 ///
@@ -29,7 +30,7 @@ impl RqlProblem {
     }
 
     pub(super) fn new(query: &str, refusal: Error) -> Self {
-        let words = words(&refusal);
+        let words = printable(words(&refusal));
         Self {
             position: position(&words, query),
             query: query.to_owned(),
@@ -43,7 +44,7 @@ impl RqlProblem {
     pub(super) fn suggested(mut self, offset: Option<usize>, expected: Vec<String>) -> Self {
         let length = self.query.chars().count();
         self.position = self.position.or(offset.filter(|offset| *offset <= length));
-        self.expected = expected;
+        self.expected = expected.into_iter().map(printable).collect();
         self
     }
 
