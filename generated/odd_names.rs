@@ -33,6 +33,8 @@ impl Transport for Keeping {
 }
 
 fn client() -> (Arc<Keeping>, made::Client) {
+    // It may have been installed by another test.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let keeping = Arc::new(Keeping::default());
     let transport = SharedTransport::new(keeping.clone());
     let client = made::Client::new_with_client("https://api.example", Http::new(), transport);

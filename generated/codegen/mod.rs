@@ -157,7 +157,7 @@ pub fn generate(
         settings.with_replacement(name, path, [TypeImpl::Display].into_iter());
     }
     let time_ranges = time_ranges::methods(&document);
-    let (for_generator, renamed) = parameters::rename(product, &document)?;
+    let (for_generator, renamed) = parameters::rename(&document);
     let openapi: openapiv3::OpenAPI = serde_json::from_value(for_generator)
         .map_err(|error| CodegenError::new(format!("the lowered document: {error}")))?;
     let tokens = Generator::new(&settings)

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use super::CodegenError;
 use super::operations::{self, method_name};
 
 /// Methods of builders, and words in the code of `send`.
@@ -28,10 +27,7 @@ const SUFFIX: &str = "_parameter";
 pub type Renamed = BTreeMap<String, Vec<(String, String)>>;
 
 /// `document` as the generator takes it, and what was renamed for that.
-///
-/// # Errors
-/// Two parameters of one operation that would have one name.
-pub fn rename(product: &str, document: &Value) -> Result<(Value, Renamed), CodegenError> {
+pub fn rename(document: &Value) -> (Value, Renamed) {
     let mut renamed = Renamed::new();
     let mut copy = document.clone();
     for (path, method, operation) in operations::each(document) {
@@ -41,13 +37,16 @@ pub fn rename(product: &str, document: &Value) -> Result<(Value, Renamed), Codeg
         for (index, parameter) in parameters(operation).enumerate() {
             let published = parameter["name"].as_str().unwrap_or_default();
             let name = field(published);
-            let taken = TAKEN.contains(&name.as_str()) || has_body && name == "body";
-            let given = if taken {
-                format!("{name}{SUFFIX}")
-            } else {
-                name
+            let reserved = TAKEN.contains(&name.as_str()) || has_body && name == "body";
+            let mut given = match reserved {
+                true => format!("{name}{SUFFIX}"),
+                false => name.clone(),
             };
-            if taken {
+            // Published names that differ in what no Rust name has, such as `page-size` beside `pageSize`.
+            while !names.insert(given.clone()) {
+                given += SUFFIX;
+            }
+            if given != name {
                 let (old, new) = (format!("{{{published}}}"), format!("{{{given}}}"));
                 if parameter["in"] == "path" {
                     new_path = new_path.replace(&old, &new);
@@ -55,13 +54,6 @@ pub fn rename(product: &str, document: &Value) -> Result<(Value, Renamed), Codeg
                 copy["paths"][path][method]["parameters"][index]["name"] = given.clone().into();
                 let of = renamed.entry(builder(operation)).or_default();
                 of.push((given.clone(), published.to_owned()));
-            }
-            if !names.insert(given.clone()) {
-                return Err(CodegenError::new(format!(
-                    "{}: two parameters would both be called `{given}`; the second is `{published}`. Rename one of \
-                     them in spec/overlays/{product}",
-                    describe(product, document, &builder(operation))
-                )));
             }
         }
         if new_path != path {
@@ -72,7 +64,7 @@ pub fn rename(product: &str, document: &Value) -> Result<(Value, Renamed), Codeg
             copy["paths"][new_path][method] = operation;
         }
     }
-    Ok((copy, renamed))
+    (copy, renamed)
 }
 
 /// Which document, operation and parameters `builder` is of, for messages.
@@ -133,11 +125,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_is_generated_as_another() {
-        let (copy, renamed) = rename(
-            "code",
-            &document(&[("path", "send"), ("query", "body"), ("query", "id")]),
-        )
-        .unwrap();
+        let names = [("path", "send"), ("query", "body"), ("query", "id")];
+        let (copy, renamed) = rename(&document(&names));
         let operation = &copy["paths"]["/x/{send_parameter}/y"]["get"];
         let names: Vec<&str> = parameters(operation)
             .filter_map(|parameter| parameter["name"].as_str())
@@ -156,15 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn two_parameters_of_one_name_are_refused_with_document_operation_and_parameter() {
-        let refused = rename(
-            "code",
-            &document(&[("query", "page-size"), ("query", "pageSize")]),
-        )
-        .unwrap_err()
-        .to_string();
-        for told in ["code", "`get-x`", "`page_size`", "`pageSize`"] {
-            assert!(refused.contains(told), "{told}: {refused}");
-        }
+    fn two_parameters_of_one_name_are_told_apart() {
+        let names = [("query", "page-size"), ("query", "pageSize")];
+        let (copy, renamed) = rename(&document(&names));
+        let parameters = &copy["paths"]["/x/{send}/y"]["get"]["parameters"];
+        assert_eq!(parameters[0]["name"], "page-size");
+        assert_eq!(parameters[1]["name"], "page_size_parameter");
+        let pair = ("page_size_parameter".to_owned(), "pageSize".to_owned());
+        assert_eq!(renamed["GetX"], [pair]);
     }
 }

@@ -22,6 +22,10 @@ pub(crate) fn check(path: &str, template: Option<&str>) -> Result<(), Error> {
             "give the id that belongs there; percent-encode what is not to be read as a part of the path".into(),
         )))
     };
+    // That it does not begin as a path does is refused where it is joined to the address.
+    if !path.starts_with('/') {
+        return Ok(());
+    }
     let end = path.find(['?', '#']).unwrap_or(path.len());
     let path_only = &path[..end];
     if let Some(odd) = path_only

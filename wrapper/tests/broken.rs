@@ -75,19 +75,29 @@ async fn an_answer_that_never_begins_and_one_that_stalls_are_errors_after_the_do
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     const HALF_FAILED: &str = "HTTP/1.1 500 No\r\ncontent-length: 100\r\n\r\nhalf";
     for (head, operation, seconds, words) in [
-        ("", &JSON, 120, "no answer came within 120s"),
-        ("", &POST, 120, "no answer came within 120s"),
+        (
+            "",
+            &JSON,
+            120,
+            "no answer came within the attempt time-out of 120 s",
+        ),
+        (
+            "",
+            &POST,
+            120,
+            "no answer came within the attempt time-out of 120 s",
+        ),
         (
             HALF,
             &JSON,
             60,
-            "the answer stalled: nothing more came for 60s",
+            "the answer stalled: it did not go on within the stall time-out of 60 s",
         ),
         (
             HALF,
             &BYTES,
             60,
-            "the answer stalled: nothing more came for 60s",
+            "the answer stalled: it did not go on within the stall time-out of 60 s",
         ),
         (HALF_FAILED, &JSON, 60, "500"),
     ] {

@@ -42,7 +42,8 @@
 //! dismiss(&client, &["P-3", "P-4"], "accepted").await?;
 //!
 //! assert_eq!(tenant.logins(), 2);
-//! assert_eq!(tenant.count_of("dismiss-alerts"), 3);
+//! // Once more than that: a token that is so new might not have been known everywhere yet.
+//! assert_eq!(tenant.count_of("dismiss-alerts"), 4);
 //! let alert = client.raw(Product::Cspm, Method::GET, "/alert/P-3").send().await?.json::<Value>()?;
 //! assert_eq!(alert["status"], "dismissed");
 //! # Ok(())
