@@ -29,7 +29,7 @@ impl From<ApiError<()>> for Error {
                     ErrorKind::Decode,
                     format!("the answer{whose} is not what the interface description says: {problem}"),
                 )
-                .from_origin(origin)
+                .with_origin(origin)
                 .with_advice(Some(
                     "the raw call (`PrismaCloud::raw`) reads any answer; `body()` of this error holds it"
                         .into(),
@@ -68,7 +68,7 @@ fn of_host(origin: &Undecoded) -> String {
 
 impl Error {
     /// Names the call and the answer that could not be decoded.
-    fn from_origin(mut self, origin: Option<&Undecoded>) -> Self {
+    fn with_origin(mut self, origin: Option<&Undecoded>) -> Self {
         let Some(origin) = origin else {
             return self;
         };
@@ -90,7 +90,7 @@ impl Error {
         let problem = DecodeProblem::new(origin.map_or(source, |origin| &origin.problem));
         let whose = origin.map_or_else(String::new, of_host);
         Self::new(ErrorKind::Decode, format!("{message}{whose}: {problem}"))
-            .from_origin(origin)
+            .with_origin(origin)
             .with_advice(Some(advice.to_owned()))
             .with_body(json, false)
             .with_source(problem)
