@@ -90,7 +90,7 @@ async fn call(
         .clock(clock.clone());
     let client = set(builder).build().unwrap();
     let local = tokio::task::LocalSet::new();
-    let result = local
+    local
         .run_until(async move {
             let call = tokio::task::spawn_local(call(client));
             loop {
@@ -102,8 +102,7 @@ async fn call(
                 tick.send_modify(|tick| *tick += 1);
             }
         })
-        .await;
-    result
+        .await
 }
 
 async fn get(client: PrismaCloud) -> Result<(), Error> {
