@@ -52,7 +52,7 @@ impl ComputeToken {
             Self::Value(token) => Ok(token.clone()),
             // A few hundred bytes from memory: not worth a thread of its own.
             Self::File(path) => {
-                let failed = |what: &dyn std::fmt::Display| {
+                let failed = |what: &dyn fmt::Display| {
                     Error::config(format!(
                         "the token of the compute resource cannot be read from {}; check that the platform mounts it there",
                         what
