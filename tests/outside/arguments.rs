@@ -104,7 +104,10 @@ impl<'a> Call<'a> for Arguments {
                 let mut stream = answer.into_inner();
                 let mut text = Vec::new();
                 while let Some(part) = stream.next().await {
-                    text.extend_from_slice(&part.map_err(Error::from)?);
+                    let part = part.map_err(|error| {
+                        Failure::Unfit(format!("the answer broke off: {error}"))
+                    })?;
+                    text.extend_from_slice(&part);
                 }
                 Ok(Value::from(String::from_utf8_lossy(&text)))
             })

@@ -117,7 +117,7 @@ impl Error {
 pub(crate) fn fuzzed(query: &str, words: &str, offset: usize) {
     let refusal = Error::new(crate::ErrorKind::InvalidRequest, words);
     let body = serde_json::json!({ "message": words }).to_string();
-    let problem = rql::RqlProblem::new(query, refusal.with_body(body.into(), false));
+    let problem = RqlProblem::new(query, refusal.with_body(body.into(), false));
     let problem = problem.suggested(Some(offset), Vec::new());
     let length = query.chars().count();
     assert!(problem.position().is_none_or(|position| position <= length));
