@@ -104,9 +104,7 @@ impl<'a> Call<'a> for Arguments {
                 let mut stream = answer.into_inner();
                 let mut text = Vec::new();
                 while let Some(part) = stream.next().await {
-                    let part = part.map_err(|error| {
-                        Failure::Unfit(format!("the answer broke off: {error}"))
-                    })?;
+                    let part = part.map_err(progenitor_client::Error::<()>::ResponseBodyError)?;
                     text.extend_from_slice(&part);
                 }
                 Ok(Value::from(String::from_utf8_lossy(&text)))
