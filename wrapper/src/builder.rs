@@ -8,7 +8,9 @@ use secrecy::SecretString;
 
 use crate::client::PrismaCloud;
 use crate::clock::{Clock, SystemClock};
-use crate::credentials::{AccessKey, CredentialLoader, Credentials, KeySlot, Profile, Verify};
+use crate::credentials::{
+    AccessKey, CredentialLoader, Credentials, KeySlot, Profile, Verify, trimmed, trimmed_secret,
+};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::http_client::{self, Connection, ProxyChoice};
@@ -30,12 +32,6 @@ enum Place {
     Custom(String),
 }
 
-/// Where the `reqwest::Client` comes from.
-enum Http {
-    Builder(Box<reqwest::ClientBuilder>),
-    Client(reqwest::Client),
-}
-
 /// Sets up a [`PrismaCloud`]. Only a place and credentials are required.
 ///
 /// ```
@@ -55,11 +51,15 @@ pub struct Builder<K = Prisma> {
     connection: Connection,
     timeouts: Timeouts,
     policy: RetryPolicy,
+    /// Kept apart from the policy, so that the order of the setters does not matter.
+    overall_timeout: Option<Duration>,
+    no_retries: bool,
     max_error_body: usize,
     max_answer: usize,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
-    http: Option<Http>,
+    /// What the HTTP client is made from, besides the settings above.
+    http: Option<Box<reqwest::ClientBuilder>>,
     seed: Option<u64>,
 }
 
@@ -94,6 +94,8 @@ impl<K: Default> Default for Builder<K> {
             connection: Connection::default(),
             timeouts: Timeouts::default(),
             policy: RetryPolicy::default(),
+            overall_timeout: None,
+            no_retries: false,
             max_error_body: MAX_ERROR_BODY,
             max_answer: MAX_ANSWER,
             clock: Arc::new(SystemClock),
@@ -115,27 +117,28 @@ impl Builder {
     /// The region of the tenant as people paste it: the address of the console or of the API, in any form.
     /// `http://127.0.0.1:…` (loopback) is taken as well. Every other host is refused by [`build`](Self::build).
     pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.kind.place = Some(Place::Pasted(url.into()));
+        self.kind.place = Some(Place::Pasted(trimmed(&url.into()).to_owned()));
         self
     }
 
     /// Any host at all, such as a gateway of one's own: it will receive the credentials. The URL may
     /// have a port and a path and must be https unless it is loopback.
     pub fn custom_url(mut self, url: impl Into<String>) -> Self {
-        self.kind.place = Some(Place::Custom(url.into()));
+        self.kind.place = Some(Place::Custom(trimmed(&url.into()).to_owned()));
         self
     }
 
     /// The access key: its id, and its secret. They are made in the console under Settings > Access Control >
     /// Access Keys. User name and password work as well, for users who do not sign in by SSO.
+    /// Blanks, line breaks and invisible characters around both are left out.
     ///
     /// A key that the service refuses is left alone for 30 s, and each further time twice as long, up to 15 min, since
     /// directories lock accounts after a few failed logins. Meanwhile calls fail at once with the error of that login. A
     /// key that a rotation puts in its place is tried at once.
     pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
         self.kind.credentials.key = KeySlot::new(AccessKey {
-            id: id.into(),
-            secret: secret.into(),
+            id: trimmed(&id.into()).to_owned(),
+            secret: trimmed_secret(secret.into()),
         });
         self
     }
@@ -143,19 +146,19 @@ impl Builder {
     /// A token obtained elsewhere, to start with. It is extended as long as that is possible; after that an
     /// [`access_key`](Self::access_key) takes over if one is given.
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
-        self.kind.credentials.token = Some(token.into());
+        self.kind.credentials.token = Some(trimmed_secret(token.into()));
         self
     }
 
     /// The name of the tenant, for a user of several. [`prisma_id`](Self::prisma_id) is the safer choice.
     pub fn customer_name(mut self, name: impl Into<String>) -> Self {
-        self.kind.credentials.customer_name = Some(name.into());
+        self.kind.credentials.customer_name = Some(trimmed(&name.into()).to_owned());
         self
     }
 
     /// The id of the tenant, for a user of several.
     pub fn prisma_id(mut self, id: impl Into<String>) -> Self {
-        self.kind.credentials.prisma_id = Some(id.into());
+        self.kind.credentials.prisma_id = Some(trimmed(&id.into()).to_owned());
         self
     }
 }
@@ -222,14 +225,14 @@ impl<K> Builder<K> {
         self
     }
 
-    /// For all attempts of a call together; see [`RetryPolicy::overall_timeout`]. Default 10 min.
+    /// For all attempts of a call together; see [`RetryPolicy::overall_timeout`], over which this one prevails. Default 10 min.
     pub fn overall_timeout(mut self, timeout: Duration) -> Self {
-        self.policy.overall_timeout = timeout;
+        self.overall_timeout = Some(timeout);
         self
     }
 
-    /// How often and how patiently to try again: replaces all that was set about it before, the overall time-out
-    /// included. Default [`RetryPolicy::default`].
+    /// How often and how patiently to try again. [`overall_timeout`](Self::overall_timeout) and
+    /// [`no_retries`](Self::no_retries) prevail over it, in whatever order they are called. Default [`RetryPolicy::default`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
@@ -237,8 +240,7 @@ impl<K> Builder<K> {
 
     /// Sends everything once, whatever happens. (A refused token is still replaced, once for each call.)
     pub fn no_retries(mut self) -> Self {
-        self.policy.max_attempts = 1;
-        self.policy.max_throttled_attempts = 1;
+        self.no_retries = true;
         self
     }
 }
@@ -255,26 +257,18 @@ impl<K> Builder<K> {
     /// Sends everything through this proxy: `http://host:port`, `https://…`. Default: what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
     /// and `NO_PROXY` say (in either case), except that loopback is never reached through a proxy of the environment.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        let user = match self.connection.proxy {
-            ProxyChoice::Explicit { user, .. } => user,
-            _ => None,
-        };
-        self.connection.proxy = ProxyChoice::Explicit {
-            url: url.into(),
-            user,
-        };
+        self.connection.proxy = ProxyChoice::Explicit(url.into());
         self
     }
 
-    /// User and password for the proxy given with [`proxy`](Self::proxy), which comes first.
+    /// User and password for the proxy given with [`proxy`](Self::proxy), before or after it; without one
+    /// [`build`](Self::build) fails.
     pub fn proxy_user(
         mut self,
         name: impl Into<String>,
         password: impl Into<SecretString>,
     ) -> Self {
-        if let ProxyChoice::Explicit { user, .. } = &mut self.connection.proxy {
-            *user = Some((name.into(), password.into()));
-        }
+        self.connection.proxy_user = Some((name.into(), password.into()));
         self
     }
 
@@ -302,7 +296,8 @@ impl<K> Builder<K> {
         self
     }
 
-    /// How many unused connections are kept. Default 16.
+    /// How many unused connections are kept for each host, until [`pool_idle_timeout`](Self::pool_idle_timeout) closes them.
+    /// Default 1024: as many as calls that may be under way at once, so that none is closed only to be opened again.
     pub fn pool_max_idle(mut self, connections: usize) -> Self {
         self.connection.pool_max_idle = connections;
         self
@@ -344,16 +339,7 @@ impl<K> Builder<K> {
     /// Starts from this `reqwest::ClientBuilder`, for what cannot be set here. The settings of this builder go on top
     /// of it, and redirects and reqwest's own retries are switched off: the client has its own.
     pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
-        self.http = Some(Http::Builder(Box::new(builder)));
-        self
-    }
-
-    /// Uses this `reqwest::Client` as it is; the settings of the connection do not apply to it. It must be built with
-    /// `redirect(reqwest::redirect::Policy::none())`, or [`build`](Self::build) refuses it: with reqwest's default the token in
-    /// `x-redlock-auth` would go along to other hosts. [`http_client_builder`](Self::http_client_builder) sees to that itself.
-    /// With the feature `rustls`, call `install_crypto_provider` before building the client.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(Http::Client(client));
+        self.http = Some(Box::new(builder));
         self
     }
 }
@@ -420,31 +406,36 @@ pub(crate) struct Parts {
 impl<K> Builder<K> {
     /// Checks what was set about the connection, and makes it.
     pub(crate) fn parts(self, endpoints: &[&Endpoint]) -> Result<Parts, Error> {
-        // A client that was given may use the proxy of the environment, whatever is set here.
+        // A builder that was given may use the proxy of the environment, whatever is set here.
         let mut other_secrets =
             http_client::passwords_in_environment(|name| std::env::var(name).ok());
-        if let ProxyChoice::Explicit { url, user } = &self.connection.proxy {
-            other_secrets.extend(user.iter().map(|(_, password)| password.clone()));
+        if let ProxyChoice::Explicit(url) = &self.connection.proxy {
+            let user = self.connection.proxy_user.iter();
+            other_secrets.extend(user.map(|(_, password)| password.clone()));
             other_secrets.extend(http_client::passwords_in(url));
         }
-        let build =
-            |builder| http_client::build(builder, &self.connection, &self.timeouts, endpoints);
-        // A client, or a builder, that was given may have a proxy of its own.
+        // It may have a proxy of its own, too.
         let between = match (&self.http, &self.connection.proxy) {
-            (None, choice) | (Some(Http::Builder(_)), choice @ ProxyChoice::Explicit { .. }) => {
-                InBetween::of(choice)
-            }
+            (None, choice) | (Some(_), choice @ ProxyChoice::Explicit(_)) => InBetween::of(choice),
             _ => InBetween::default(),
         };
-        let http = match self.http {
-            Some(Http::Client(client)) => http_client::judged(client)?,
-            Some(Http::Builder(builder)) => build(*builder)?,
-            None => build(reqwest::Client::builder())?,
+        let builder = match self.http {
+            Some(builder) => *builder,
+            None => reqwest::Client::builder(),
         };
+        let http = http_client::build(builder, &self.connection, &self.timeouts, endpoints)?;
+        let mut policy = self.policy;
+        if let Some(timeout) = self.overall_timeout {
+            policy.overall_timeout = timeout;
+        }
+        if self.no_retries {
+            policy.max_attempts = 1;
+            policy.max_throttled_attempts = 1;
+        }
         let shared = Shared {
             http,
             clock: self.clock,
-            policy: self.policy,
+            policy,
             timeouts: self.timeouts,
             max_error_body: self.max_error_body,
             max_answer: self.max_answer,
@@ -490,6 +481,15 @@ fn judge(credentials: &Credentials) -> Result<(), Error> {
         Some(key) if key.id.trim().is_empty() => Err(Error::config(format!(
             "the id of the access key is empty; {WHERE}"
         ))),
+        None if credentials
+            .token
+            .as_ref()
+            .is_some_and(|token| token.expose_secret().is_empty()) =>
+        {
+            Err(Error::config(format!(
+                "the token is empty; give one, or {WHERE}"
+            )))
+        }
         Some(key) if key.secret.expose_secret().is_empty() => Err(Error::config(format!(
             "the secret of the access key is empty; it is shown once, so {WHERE}"
         ))),

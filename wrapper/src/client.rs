@@ -14,6 +14,9 @@ use crate::transport::Core;
 /// It is a cheap clone, and all clones share the session, the rate limits, the budget for retries and the
 /// connections: make one and hand clones to tasks. Building it sends nothing; the first call logs in.
 ///
+/// Connections are driven by the runtime that opened them, so a client belongs to one runtime of tokio: where two current-thread
+/// runtimes are driven in turns, calls of one would wait for connections of the other. Make a client for each.
+///
 /// # Troubleshooting
 /// * *Unauthorized* at the first call: a wrong key, a key that is inactive or expired, or a key of another region.
 /// * *Forbidden* for some calls: the role of the key lacks the permission; the error names the group of calls.

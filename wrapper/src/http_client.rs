@@ -17,10 +17,7 @@ pub(crate) enum ProxyChoice {
     /// None, whatever the environment says.
     Direct,
     /// This one, for everything.
-    Explicit {
-        url: String,
-        user: Option<(String, SecretString)>,
-    },
+    Explicit(String),
 }
 
 /// How large the head of an answer may be over HTTP/2: 384 KiB, about what hyper takes over HTTP/1. Its default of 16 KiB
@@ -32,6 +29,8 @@ const MAX_HEAD: u32 = 384 << 10;
 #[derive(Clone)]
 pub(crate) struct Connection {
     pub(crate) proxy: ProxyChoice,
+    /// User and password for an explicit proxy.
+    pub(crate) proxy_user: Option<(String, SecretString)>,
     pub(crate) user_agent: String,
     pub(crate) compression: bool,
     pub(crate) pool_idle_timeout: Duration,
@@ -47,6 +46,7 @@ impl Default for Connection {
     fn default() -> Self {
         Self {
             proxy: ProxyChoice::default(),
+            proxy_user: None,
             user_agent: USER_AGENT.to_owned(),
             compression: true,
             pool_idle_timeout: POOL_IDLE_TIMEOUT,
@@ -77,7 +77,7 @@ pub(crate) fn build(
         .pool_max_idle_per_host(connection.pool_max_idle)
         .user_agent(&connection.user_agent)
         .https_only(endpoints.iter().all(|endpoint| endpoint.is_https()));
-    builder = proxy(builder, &connection.proxy, endpoints)?;
+    builder = proxy(builder, connection, endpoints)?;
     #[cfg(feature = "http2")]
     {
         builder = builder.http2_max_header_list_size(MAX_HEAD);
@@ -96,26 +96,17 @@ pub(crate) fn build(
     })
 }
 
-/// A client that was given, if it follows no redirects.
-///
-/// reqwest tells its policy in `Debug` only. Should that change, every given client is refused, which a test notices.
-pub(crate) fn judged(client: reqwest::Client) -> Result<reqwest::Client, Error> {
-    if format!("{client:?}").contains(r#"redirect_policy: "Policy(None)""#) {
-        Ok(client)
-    } else {
-        Err(Error::config(
-            "the reqwest::Client that was given follows redirects and would take tokens along to other hosts; \
-             build it with `redirect(reqwest::redirect::Policy::none())`, or hand its builder to `http_client_builder`",
-        ))
-    }
-}
-
 fn proxy(
     builder: ClientBuilder,
-    choice: &ProxyChoice,
+    connection: &Connection,
     endpoints: &[&Endpoint],
 ) -> Result<ClientBuilder, Error> {
-    match choice {
+    if connection.proxy_user.is_some() && !matches!(connection.proxy, ProxyChoice::Explicit(_)) {
+        return Err(Error::config(
+            "`proxy_user` has no effect without a proxy; give its address with `proxy`, or leave out the user",
+        ));
+    }
+    match &connection.proxy {
         // A proxy between the machine and itself would see secrets that http to loopback may carry.
         ProxyChoice::Environment if endpoints.iter().any(|endpoint| endpoint.is_loopback()) => {
             Ok(builder.no_proxy())
@@ -125,7 +116,7 @@ fn proxy(
             Ok(builder)
         }
         ProxyChoice::Direct => Ok(builder.no_proxy()),
-        ProxyChoice::Explicit { url, user } => {
+        ProxyChoice::Explicit(url) => {
             crate::proxy::judge(url, "the setting `proxy`")?;
             // What is wrong with the URL is not repeated: it may hold a password.
             let proxy = reqwest::Proxy::all(url.as_str()).map_err(|_| {
@@ -134,7 +125,7 @@ fn proxy(
                      password with `proxy_user`",
                 )
             })?;
-            let proxy = match user {
+            let proxy = match &connection.proxy_user {
                 Some((name, password)) => proxy.basic_auth(name, password.expose_secret()),
                 None => proxy,
             };
@@ -185,7 +176,7 @@ pub(crate) fn passwords_in(url: &str) -> Vec<SecretString> {
 /// Makes ring the cryptography of rustls in this process, unless another provider has been chosen before.
 ///
 /// Building a [`PrismaCloud`](crate::PrismaCloud) does this by itself. Call it first if you build a `reqwest::Client` of your
-/// own before that, for [`Builder::http_client`](crate::Builder::http_client): reqwest panics where no provider is chosen.
+/// own before that: reqwest panics where no provider is chosen.
 #[cfg(feature = "rustls")]
 pub fn install_crypto_provider() {
     // An error says that there is one already, which is just as well.

@@ -28,7 +28,7 @@ impl InBetween {
         match choice {
             ProxyChoice::Direct => Self::Unknown,
             ProxyChoice::Environment => Self::Environment(Arc::new(Matcher::from_system())),
-            ProxyChoice::Explicit { url, .. } => place(url).map_or(Self::Unknown, Self::Always),
+            ProxyChoice::Explicit(url) => place(url).map_or(Self::Unknown, Self::Always),
         }
     }
 

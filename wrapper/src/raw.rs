@@ -218,7 +218,7 @@ impl RawCall {
             .entry(header::ACCEPT)
             .or_insert(HeaderValue::from_static("application/json, */*;q=0.5"));
         *request.body_mut() = self.body?.map(Into::into);
-        let mut call = Call::of(operation, &request);
+        let mut call = Call::of(operation, &request, core.wire.endpoint.base());
         call.expect = expect;
         if self.only_reads {
             call.class = Class::Read;

@@ -416,23 +416,18 @@ async fn the_client_says_who_it_is_and_what_it_takes() {
 }
 
 #[tokio::test]
-async fn a_client_of_ones_own_is_used() {
+async fn a_client_builder_of_ones_own_is_used() {
     let (_, tenant, _) = simulated().await;
-    #[cfg(feature = "rustls")]
-    prisma_cloud::install_crypto_provider();
-    let http = reqwest::Client::builder()
-        .user_agent("given/1")
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap();
-    let client = tenant.client().http_client(http).build().unwrap();
+    let mut headers = reqwest::header::HeaderMap::new();
+    headers.insert("x-given", "1".parse().unwrap());
+    let http = reqwest::Client::builder().default_headers(headers);
+    let client = tenant.client().http_client_builder(http).build().unwrap();
     repositories(&client).await.unwrap();
     assert!(
         tenant
             .recorded()
             .iter()
-            .all(|record| record.headers["user-agent"] == "given/1")
+            .all(|record| record.headers["x-given"] == "1")
     );
 }
 

@@ -100,27 +100,6 @@ async fn a_builder_that_follows_redirects_is_stopped_from_it() {
     assert!(other.recorded().is_empty());
 }
 
-#[tokio::test]
-async fn a_client_that_follows_redirects_is_refused() {
-    let own = tenant().await;
-    for policy in [
-        reqwest::redirect::Policy::default(),
-        reqwest::redirect::Policy::limited(1),
-        reqwest::redirect::Policy::custom(|attempt| attempt.stop()),
-    ] {
-        let follows = reqwest_builder()
-            .redirect(policy)
-            .no_proxy()
-            .build()
-            .unwrap();
-        let error = own.client().http_client(follows).build().unwrap_err();
-        assert!(
-            error.is_config() && error.to_string().contains("redirect"),
-            "{error}"
-        );
-    }
-}
-
 fn reqwest_builder() -> reqwest::ClientBuilder {
     #[cfg(feature = "rustls")]
     prisma_cloud::install_crypto_provider();

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use secrecy::SecretString;
 
 use super::pieces::{Pieces, Verify};
+use super::trim::trimmed;
 use crate::error::Error;
 
 /// Looks a variable up.
@@ -102,7 +103,7 @@ pub(super) fn value(lookup: Lookup<'_>, name: &str) -> Result<Option<String>, Er
             "the environment variable {name} is not encoded in UTF-8; set it anew"
         )));
     };
-    let value = value.trim();
+    let value = trimmed(value);
     Ok((!value.is_empty()).then(|| value.to_owned()))
 }
 
@@ -202,8 +203,8 @@ fn both(lookup: Lookup<'_>) -> Result<Option<(String, SecretString)>, Error> {
         return Ok(None);
     };
     match text.split_once(BETWEEN) {
-        Some((id, secret)) if !id.trim().is_empty() && !secret.trim().is_empty() => {
-            Ok(Some((id.trim().to_owned(), secret.trim().into())))
+        Some((id, secret)) if !trimmed(id).is_empty() && !trimmed(secret).is_empty() => {
+            Ok(Some((trimmed(id).to_owned(), trimmed(secret).into())))
         }
         _ => Err(Error::config(format!(
             "the environment variable {BOTH} must hold the id of an access key and its secret with {BETWEEN:?} between them"

@@ -13,6 +13,7 @@ mod profile;
 mod record;
 mod secret_store;
 mod slot;
+mod trim;
 
 use std::fmt;
 
@@ -28,6 +29,7 @@ pub(crate) use open::sort;
 pub use profile::{Profile, Verify};
 pub use secret_store::SecretStore;
 pub(crate) use slot::KeySlot;
+pub(crate) use trim::{trimmed, trimmed_secret};
 
 /// An access key: its id, and the secret that was shown once when it was made.
 #[derive(Clone)]

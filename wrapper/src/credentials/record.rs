@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::open::problem;
 use super::pieces::{Pieces, Verify};
+use super::trim::trimmed;
 use crate::error::Error;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +174,7 @@ fn scalar(value: &RawValue, field: Field) -> Option<Option<String>> {
         b't' | b'f' if field.slot() == Field::Verify => value.get().to_owned(),
         _ => return None,
     };
-    let text = text.trim();
+    let text = trimmed(&text);
     Some((!text.is_empty()).then(|| text.to_owned()))
 }
 

@@ -12,6 +12,7 @@ use super::host::ConfigurationRegion;
 #[cfg(feature = "ibm-compliance")]
 use super::host::{ComplianceRegion, InstanceId, Network};
 use super::host::{IamHost, Place};
+use crate::credentials::{trimmed, trimmed_secret};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::session::Session;
@@ -63,14 +64,14 @@ pub type IbmBuilder = crate::Builder<Ibm>;
 impl IbmBuilder {
     /// An API key of a user or of a service id. It is exchanged for a token of an hour at the first call.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
-        self.kind.credentials.grant = Some(Grant::ApiKey(key.into()));
+        self.kind.credentials.grant = Some(Grant::ApiKey(trimmed_secret(key.into())));
         self
     }
 
     /// A refresh token, together with the [`client`](Self::client) that it was issued to. If an answer brings another one,
     /// that is used from then on.
     pub fn refresh_token(mut self, token: impl Into<SecretString>) -> Self {
-        let token = token.into();
+        let token = trimmed_secret(token.into());
         let credentials = &mut self.kind.credentials;
         credentials.remember(|recent| recent.refresh = Some(token));
         credentials.grant = Some(Grant::Refresh);
@@ -92,20 +93,23 @@ impl IbmBuilder {
 
     /// A client id and its secret, sent to IAM with every grant. Default: none, as the provider's own SDKs do.
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        self.kind.credentials.client = Some((id.into(), secret.into()));
+        self.kind.credentials.client = Some((
+            trimmed(&id.into()).to_owned(),
+            trimmed_secret(secret.into()),
+        ));
         self
     }
 
     /// The scope to ask for. Default: IAM's own.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.kind.credentials.scope = Some(scope.into());
+        self.kind.credentials.scope = Some(trimmed(&scope.into()).to_owned());
         self
     }
 
     /// An access token obtained elsewhere, to start with. It cannot be extended: when it ends, an
     /// [`api_key`](Self::api_key) or another grant takes over if one is given.
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
-        self.kind.credentials.token = Some(token.into());
+        self.kind.credentials.token = Some(trimmed_secret(token.into()));
         self
     }
 }

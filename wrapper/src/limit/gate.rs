@@ -92,3 +92,40 @@ fn lock(bucket: &Mutex<Bucket>) -> MutexGuard<'_, Bucket> {
     // Nothing panics between a change and its completion.
     bucket.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::limit::published::Limit;
+    use crate::testing::SimulatedClock;
+
+    #[tokio::test]
+    async fn first_come_first_served() {
+        let clock = SimulatedClock::new();
+        let limit = Limit {
+            rate: 1.0,
+            burst: 1.0,
+        };
+        let gate = Arc::new(Gate::new(Bucket::new(Some(limit), clock.now())));
+        assert!(gate.at_once(clock.now()).is_some());
+        let served = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..20 {
+            let (clock, gate, served) = (clock.clone(), gate.clone(), served.clone());
+            tasks.spawn(async move {
+                gate.in_turn(&clock).await;
+                served.lock().unwrap().push(number);
+                // Nobody who comes later overtakes those who wait.
+                let waiting = gate.waiting.load(Ordering::SeqCst) > 0;
+                if waiting {
+                    let later = clock.now() + std::time::Duration::from_secs(10);
+                    assert_eq!(gate.at_once(later), None);
+                }
+            });
+        }
+        tasks.join_all().await;
+        assert_eq!(*served.lock().unwrap(), (0..20).collect::<Vec<_>>());
+    }
+}

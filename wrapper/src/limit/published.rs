@@ -47,21 +47,40 @@ pub(crate) fn key(product: Product, method: &str, path: &str) -> String {
     format!("{} {method} {path}", dialect::of(product).name)
 }
 
-/// The name of the bucket of a call that is known by its path alone: that of the published operation it belongs to.
+/// The name of the bucket of a call that is known by its path alone: that of the documented operation it belongs to, of
+/// several the one with the most literal beginning. Calls that belong to none share a bucket if they differ in ids only.
 pub(crate) fn key_of_path(product: Product, method: &str, path: &str) -> String {
-    let key = key(product, method, path);
-    if LIMITS.contains_key(&key) {
-        return key;
-    }
-    match LIMITS.keys().find(|template| is_instance(&key, template)) {
-        Some(template) => template.clone(),
-        None => key,
+    // Segment by segment: an encoded slash does not end one.
+    let parts = path.split('/').map(|part| {
+        let text = percent_encoding::percent_decode_str(part).decode_utf8_lossy();
+        text.replace('/', "%2F")
+    });
+    let path = parts.collect::<Vec<_>>().join("/");
+    let documented = dialect::of(product).operations.iter();
+    let templates = documented
+        .filter(|operation| operation.method == method)
+        .map(|operation| operation.path);
+    let prefix = key(product, method, "");
+    let published = LIMITS.keys().filter_map(|key| key.strip_prefix(&prefix));
+    let best = templates
+        .chain(published)
+        .filter(|template| is_instance(&path, template))
+        .min_by_key(|template| specificity(template));
+    match best {
+        Some(template) => key(product, method, template),
+        None => key(product, method, &without_ids(&path)),
     }
 }
 
-/// Whether `key` is `template` with its parameters filled in.
-fn is_instance(key: &str, template: &str) -> bool {
-    let (mut parts, mut wanted) = (key.split('/'), template.split('/'));
+/// Sorts literal segments before parameters, segment by segment.
+fn specificity(template: &str) -> (Vec<bool>, &str) {
+    let parameters = template.split('/').map(|part| part.contains('{'));
+    (parameters.collect(), template)
+}
+
+/// Whether `path` is `template` with its parameters filled in.
+fn is_instance(path: &str, template: &str) -> bool {
+    let (mut parts, mut wanted) = (path.split('/'), template.split('/'));
     loop {
         match (parts.next(), wanted.next()) {
             (None, None) => return true,
@@ -70,6 +89,20 @@ fn is_instance(key: &str, template: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// `path` with a placeholder for each segment that looks like an id: one with a digit, unless it is a version such as `v2`.
+fn without_ids(path: &str) -> String {
+    let parts = path.split('/').map(|part| {
+        let version = part.strip_prefix('v').is_some_and(|number| {
+            (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        match part.bytes().any(|byte| byte.is_ascii_digit()) && !version {
+            true => "{}",
+            false => part,
+        }
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// What is published about the bucket called `key`.
@@ -90,6 +123,13 @@ mod tests {
             ("/alert/", "cspm GET /alert/"),
             ("/alert/a/b/c", "cspm GET /alert/a/b/c"),
             ("/other", "cspm GET /other"),
+            // Of a documented operation without a published limit.
+            ("/policy/P-1", "cspm GET /policy/{id}"),
+            ("/policy/a%2Fb", "cspm GET /policy/{id}"),
+            ("/%70olicy/P-1", "cspm GET /policy/{id}"),
+            // Of none.
+            ("/v9/thing/17", "cspm GET /v9/thing/{}"),
+            ("/v9/thing/0a1b-2c/x", "cspm GET /v9/thing/{}/x"),
         ] {
             assert_eq!(key_of_path(Product::Cspm, "GET", path), key);
         }

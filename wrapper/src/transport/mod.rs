@@ -45,10 +45,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn of(operation: &'static Operation, request: &Request) -> Self {
+    /// `base` is the base URL of the API, which is no part of documented paths.
+    pub(crate) fn of(operation: &'static Operation, request: &Request, base: &str) -> Self {
         let method = request.method();
         let (path, drawn) = if operation.path.is_empty() {
-            let path = request.url().path();
+            let url = request.url();
+            let path = url.as_str().strip_prefix(base).unwrap_or(url.path());
+            let path = path.split(['?', '#']).next().unwrap_or_default();
             let name = published::key_of_path(operation.product, method.as_str(), path);
             (path, Drawn::Named(name))
         } else {
@@ -74,7 +77,7 @@ impl Transport for Core {
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         let mut request = Box::new(request);
         Box::pin(async move {
-            let call = Call::of(operation, &request);
+            let call = Call::of(operation, &request, self.wire.endpoint.base());
             match self.run(client, &mut request, &call).await {
                 Ok(response) => Ok(*response),
                 Err(error) => Ok(carrier(error)),
