@@ -20,8 +20,9 @@ fn main() {
         eprintln!("error: the client with odd names cannot be generated: {error}");
         std::process::exit(1);
     }
+    let mut documented = String::new();
     for product in &PRODUCTS {
-        if let Err(error) = generate(product) {
+        if let Err(error) = generate(product, &mut documented) {
             eprintln!(
                 "error: the {} client cannot be generated: {error}",
                 product.name
@@ -29,20 +30,29 @@ fn main() {
             std::process::exit(1);
         }
     }
+    if let Err(error) = write("documented.txt", documented) {
+        eprintln!("error: the list of operations cannot be written: {error}");
+        std::process::exit(1);
+    }
 }
 
-fn generate(product: &Product) -> Result<(), Box<dyn Error>> {
+/// Generates the client of `product` and adds its operations, enabled or not, to those that are `documented`.
+fn generate(product: &Product, documented: &mut String) -> Result<(), Box<dyn Error>> {
     let enabled = enabled_features(product);
     let name = product.name;
-    // A product of which nothing is enabled is an empty client, or none; its documents do not matter.
+    if enabled.is_empty() && product.whole {
+        return Ok(());
+    }
+    let document = read(Path::new("spec").join(format!("{name}.json")))?;
+    documented.extend(codegen::each(&document).map(|(path, method, _)| {
+        let method = method.to_ascii_uppercase();
+        format!("{name} {method} {path}\n")
+    }));
+    // A product of which nothing is enabled is an empty client.
     let generated = if enabled.is_empty() {
-        if product.whole {
-            return Ok(());
-        }
         let empty = json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
         codegen::generate(name, empty, &Default::default(), |_| true)?
     } else {
-        let document = read(Path::new("spec").join(format!("{name}.json")))?;
         let groups = codegen::enabled_groups(name, &document, &enabled)?;
         let mut notes = codegen::Notes::default();
         for group in &groups {
@@ -60,9 +70,15 @@ fn generate(product: &Product) -> Result<(), Box<dyn Error>> {
             groups.iter().any(|enabled| enabled == group)
         })?
     };
-    let out = PathBuf::from(env::var("OUT_DIR")?).join(format!("{name}.rs"));
-    fs::write(out, generated.code)?;
-    Ok(())
+    write(&format!("{name}.rs"), generated.code)
+}
+
+/// Writes `text` as the file `name` of `OUT_DIR`.
+fn write(name: &str, text: String) -> Result<(), Box<dyn Error>> {
+    Ok(fs::write(
+        Path::new(&env::var("OUT_DIR")?).join(name),
+        text,
+    )?)
 }
 
 /// A small client for a test of the crate: its parameters are called as variables and methods of the generated code are.
@@ -81,8 +97,7 @@ fn odd_names() -> Result<(), Box<dyn Error>> {
         .code
         .replace("crate :: cspm ::", "crate::odd_names::made::");
     let code = code.replace("crate::cspm::", "crate::odd_names::made::");
-    let out = PathBuf::from(env::var("OUT_DIR")?).join("odd_names.rs");
-    Ok(fs::write(out, code)?)
+    write("odd_names.rs", code)
 }
 
 /// The enabled features of `product`. Cargo tells `cspm-alerts` as `CARGO_FEATURE_CSPM_ALERTS`.

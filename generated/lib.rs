@@ -59,6 +59,11 @@ pub use time_range::{
     DismissalTimeRange, InventoryTimeRange, Since, TimeRange, TimeRangeQuery, TimeUnit,
 };
 
+/// The documented operations, a line `product METHOD /path` for each: all of Prisma Cloud, whatever groups are enabled, and
+/// those of the enabled services of IBM Cloud.
+#[doc(hidden)]
+pub const DOCUMENTED: &str = include_str!(concat!(env!("OUT_DIR"), "/documented.txt"));
+
 /// The CSPM API: cloud security posture management.
 #[allow(
     clippy::all,

@@ -47,6 +47,21 @@ pub(crate) fn key(product: Product, method: &str, path: &str) -> String {
     format!("{} {method} {path}", dialect::of(product).name)
 }
 
+/// The paths of documented operations by product and method, those with the most literal beginning first. They do not depend
+/// on features: the service counts a raw call towards the limit of its operation whatever is compiled in here.
+static TEMPLATES: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let mut templates: HashMap<_, Vec<_>> = HashMap::new();
+    for line in prisma_cloud_api::DOCUMENTED.lines() {
+        if let Some((product_and_method, path)) = line.rsplit_once(' ') {
+            templates.entry(product_and_method).or_default().push(path);
+        }
+    }
+    for paths in templates.values_mut() {
+        paths.sort_by_key(|path| specificity(path));
+    }
+    templates
+});
+
 /// The name of the bucket of a call that is known by its path alone: that of the documented operation it belongs to, of
 /// several the one with the most literal beginning. Calls that belong to none share a bucket if they differ in ids only.
 pub(crate) fn key_of_path(product: Product, method: &str, path: &str) -> String {
@@ -56,19 +71,15 @@ pub(crate) fn key_of_path(product: Product, method: &str, path: &str) -> String 
         text.replace('/', "%2F")
     });
     let path = parts.collect::<Vec<_>>().join("/");
-    let documented = dialect::of(product).operations.iter();
-    let templates = documented
-        .filter(|operation| operation.method == method)
-        .map(|operation| operation.path);
-    let prefix = key(product, method, "");
-    let published = LIMITS.keys().filter_map(|key| key.strip_prefix(&prefix));
+    let product_and_method = format!("{} {method}", dialect::of(product).name);
+    let templates = TEMPLATES.get(product_and_method.as_str());
     let best = templates
-        .chain(published)
-        .filter(|template| is_instance(&path, template))
-        .min_by_key(|template| specificity(template));
+        .into_iter()
+        .flatten()
+        .find(|template| is_instance(&path, template));
     match best {
-        Some(template) => key(product, method, template),
-        None => key(product, method, &without_ids(&path)),
+        Some(template) => format!("{product_and_method} {template}"),
+        None => format!("{product_and_method} {}", without_ids(&path)),
     }
 }
 
@@ -127,11 +138,47 @@ mod tests {
             ("/policy/P-1", "cspm GET /policy/{id}"),
             ("/policy/a%2Fb", "cspm GET /policy/{id}"),
             ("/%70olicy/P-1", "cspm GET /policy/{id}"),
+            // Of groups that are not compiled in.
+            ("/alert/rule/nightly", "cspm GET /alert/rule/{id}"),
+            ("/user/role/auditors", "cspm GET /user/role/{id}"),
+            (
+                "/compliance/posture/cis",
+                "cspm GET /compliance/posture/{complianceId}",
+            ),
+            (
+                "/compliance/cis/requirement",
+                "cspm GET /compliance/{complianceId}/requirement",
+            ),
             // Of none.
             ("/v9/thing/17", "cspm GET /v9/thing/{}"),
             ("/v9/thing/0a1b-2c/x", "cspm GET /v9/thing/{}/x"),
         ] {
             assert_eq!(key_of_path(Product::Cspm, "GET", path), key);
+        }
+    }
+
+    #[test]
+    fn each_documented_operation_finds_itself_whatever_is_compiled_in() {
+        let products = [(Product::Cspm, 545), (Product::Code, 84)];
+        for (product, count) in products {
+            let name = dialect::of(product).name;
+            let lines: Vec<_> = prisma_cloud_api::DOCUMENTED
+                .lines()
+                .filter(|line| line.split(' ').next() == Some(name))
+                .collect();
+            assert_eq!(lines.len(), count, "{name}");
+            for line in lines {
+                let (method, path) = line.split_once(' ').unwrap().1.split_once(' ').unwrap();
+                assert_eq!(key_of_path(product, method, path), line);
+            }
+        }
+    }
+
+    #[test]
+    fn limits_are_of_documented_operations() {
+        for key in LIMITS.keys() {
+            let documented = prisma_cloud_api::DOCUMENTED.lines();
+            assert_eq!(documented.filter(|line| line == key).count(), 1, "{key}");
         }
     }
 
