@@ -1,7 +1,6 @@
 //! Calls that no generated method covers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -9,7 +8,7 @@ use prisma_cloud_api::{Operation, Product, ReadBody};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::attempt::Expect;
+use crate::attempt::{Deadline, Expect};
 use crate::client::PrismaCloud;
 use crate::dialect;
 use crate::endpoint;
@@ -60,8 +59,8 @@ pub struct RawCall {
     only_reads: bool,
     /// The documented operation that it is after all.
     operation: Option<&'static Operation>,
-    /// How long it may take, waiting for its limit included, if not as long as other calls.
-    within: Option<Duration>,
+    /// That of the job it belongs to; waiting for a limit counts.
+    within: Option<Deadline>,
 }
 
 impl std::fmt::Debug for RawCall {
@@ -143,9 +142,9 @@ impl RawCall {
         self
     }
 
-    /// It ends after `limit` at the latest, waiting for its limit included, even if other calls have more time.
-    pub(crate) fn within(mut self, limit: Duration) -> Self {
-        self.within = Some(limit);
+    /// It ends at this deadline at the latest, even if it has to wait for a limit.
+    pub(crate) fn within(mut self, deadline: Deadline) -> Self {
+        self.within = Some(deadline);
         self
     }
 

@@ -3,9 +3,13 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// `duration` in seconds, as it was set: `7 s`, `1.5 s`.
+/// `duration` in seconds: `7 s`, `1.5 s`. What was measured is as exact as to the millisecond.
 pub(crate) fn in_words(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
+    let seconds = duration.as_secs_f64();
+    match seconds >= 0.001 {
+        true => format!("{} s", (seconds * 1000.0).round() / 1000.0),
+        false => format!("{seconds} s"),
+    }
 }
 
 /// A point in time in Unix milliseconds (UTC), as the fields and parameters of the generated types hold it.

@@ -212,7 +212,7 @@ impl Wire {
     pub(crate) fn given_up(&self, error: Error, why: GiveUp, tries: &Tries) -> Error {
         match why.in_words(&self.shared.policy, &tries.deadline) {
             // A time-out says so itself.
-            Some(_) if why == GiveUp::NoTime && error.is_timeout() => error,
+            Some(_) if why == GiveUp::NoTime(None) && error.is_timeout() => error,
             Some(words) => error.with_more_advice(words),
             None => error,
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{create, page, repositories, settle, settle_until};
 use prisma_cloud::jobs::JobKind;
 use prisma_cloud::testing::{Fault, SimulatedClock, Tenant};
-use prisma_cloud::{Builder, Error, Method, PrismaCloud, Product};
+use prisma_cloud::{Builder, Error, Method, PrismaCloud, Product, RetryPolicy};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -238,7 +238,38 @@ async fn a_wait_longer_than_the_client_waits_ends_the_call_at_once() {
         assert_eq!((error.attempts(), clock.elapsed()), (1, before), "{error}");
         let words = "the server asks to wait 3600 s, and the client waits no longer than 120 s";
         assert!(error.to_string().contains(words), "{error}");
+        // Nor is another call made to wait so long.
+        repositories(&client).await.unwrap();
+        assert!(clock.elapsed() - before <= SECOND, "{status}");
     }
+}
+
+#[tokio::test]
+async fn a_wait_that_is_granted_is_kept_by_every_call_of_the_operation() {
+    let policy = RetryPolicy::off().with_max_retry_after(500 * SECOND);
+    let (clock, tenant, client) = tenant_and_client(|builder| builder.retry(policy)).await;
+    repositories(&client).await.unwrap();
+    let begin = clock.elapsed();
+    tenant.fail_next(Fault::too_many_requests().header("retry-after", "300"));
+    assert!(repositories(&client).await.unwrap_err().is_rate_limited());
+    repositories(&client).await.unwrap();
+    assert!(clock.elapsed() - begin >= 300 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_does_not_come_about_names_its_time_out() {
+    // It accepts, and never answers to the beginning of the encryption.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = PrismaCloud::builder()
+        .custom_url(format!("https://{}", listener.local_addr().unwrap()))
+        .access_key("id", "a-secret")
+        .connect_timeout(13 * SECOND)
+        .no_retries()
+        .build()
+        .unwrap();
+    let error = repositories(&client).await.unwrap_err();
+    let words = "no connection came about within the connect time-out of 13 s";
+    assert!(error.to_string().contains(words), "{error}");
 }
 
 #[tokio::test]
@@ -286,6 +317,36 @@ async fn the_deadline_of_a_job_bounds_its_polls() {
     assert!(error.is_timeout(), "{error}");
     assert!(error.to_string().contains("deadline of 10 s"), "{error}");
     assert!(clock.elapsed() - begin <= 11 * SECOND);
+}
+
+#[tokio::test]
+async fn the_overall_time_out_bounds_the_polls_of_a_job_too() {
+    let (clock, tenant, client) =
+        tenant_and_client(|builder| builder.overall_timeout(7 * SECOND)).await;
+    repositories(&client).await.unwrap();
+    tenant.rule(|record| {
+        let poll = record.path.contains("/alert/csv");
+        poll.then(|| Fault::delay(3600 * SECOND))
+    });
+    let job = tokio::spawn(async move {
+        let mut job = client.jobs().resume(JobKind::AlertCsv, "1");
+        job.download().await.map(drop)
+    });
+    for poll in 1.. {
+        settle_until(|| {
+            let polls = tenant.count_where(|record| record.path.contains("/alert/csv"));
+            polls >= poll || job.is_finished()
+        })
+        .await;
+        if job.is_finished() {
+            break;
+        }
+        clock.advance(7 * SECOND);
+    }
+    let error = job.await.unwrap().unwrap_err().to_string();
+    let words = "no answer came within the overall time-out of 7 s";
+    assert!(error.contains(words), "{error}");
+    assert!(clock.elapsed() <= 5 * (7 + 15) * SECOND);
 }
 
 #[tokio::test]

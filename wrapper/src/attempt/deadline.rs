@@ -22,12 +22,21 @@ impl Deadline {
         }
     }
 
-    /// A call for which only `left` is left of the time of the job that it belongs to.
-    pub(crate) fn of_job(begin: Instant, left: Duration) -> Self {
+    /// The calls of a job that began at `begin` and has the deadline `limit`.
+    pub(crate) fn of_job(begin: Instant, limit: Duration) -> Self {
         Self {
             begin,
-            limit: left,
-            name: "time left to the job",
+            limit,
+            name: "job's deadline",
+        }
+    }
+
+    /// The one of the two that is over first, seen from `now`.
+    pub(crate) fn or_sooner(self, other: Self, now: Instant) -> Self {
+        if other.left(now) < self.left(now) {
+            other
+        } else {
+            self
         }
     }
 

@@ -7,6 +7,8 @@ use super::trouble::Trouble;
 use crate::error::ErrorKind;
 use crate::http2;
 use crate::retry::decision::Outcome;
+use crate::settings::Timeouts;
+use crate::time::in_words;
 
 /// An attempt that did not succeed.
 #[derive(Debug)]
@@ -40,11 +42,20 @@ impl Failure {
     }
 
     /// No answer began.
-    pub(super) fn unanswered(error: reqwest::Error) -> Self {
+    pub(super) fn unanswered(error: reqwest::Error, timeouts: &Timeouts) -> Self {
         // Only here: of a body that is reset the server has made at least the beginning, whatever it says.
         let unprocessed = http2::is_unprocessed(&error);
+        let late = error.is_connect() && error.is_timeout();
         let failure = Self::of_reqwest(error);
-        if unprocessed {
+        if late {
+            Self {
+                what: format!(
+                    "no connection came about within the connect time-out of {}",
+                    in_words(timeouts.connect)
+                ),
+                ..failure
+            }
+        } else if unprocessed {
             Self {
                 outcome: Outcome::Unseen,
                 what: "the server did not take the request".into(),

@@ -100,7 +100,12 @@ pub(crate) async fn send(
     let (limit, overall) = limits.next(own);
     let mut response = match within(exchange, limits.shared.clock.timeout(limit)).await {
         Some(Ok(response)) => response,
-        Some(Err(error)) => return Err(Box::new(Failure::unanswered(error))),
+        Some(Err(error)) => {
+            return Err(Box::new(Failure::unanswered(
+                error,
+                &limits.shared.timeouts,
+            )));
+        }
         None => {
             let setting = match overall {
                 true => limits.deadline.in_words(),

@@ -14,7 +14,7 @@ use tokio::io::AsyncWrite;
 use super::decide::{Pace, Step, bearable, may_be_settling, step};
 use super::kind::JobKind;
 use super::status::{JobProgress, JobStatus};
-use crate::attempt::Expect;
+use crate::attempt::{Deadline, Expect};
 use crate::client::PrismaCloud;
 use crate::error::{Error, ErrorKind};
 use crate::files::{self, Download, Saved};
@@ -263,7 +263,7 @@ impl Job {
 
     /// Asks once.
     async fn poll(&mut self) -> Result<Poll, Error> {
-        let left = self.left();
+        let deadline = Deadline::of_job(self.began(), self.deadline);
         let (kind, id) = match &mut self.source {
             Source::Known { kind, id } => (*kind, id.as_str()),
             Source::Begin { begin, asked } => {
@@ -287,7 +287,7 @@ impl Job {
         let description = kind.description();
         if let Some((operation, path)) = description.status {
             let call = call(&self.client, operation, path, id)?;
-            let answer = call.within(left).send().await?;
+            let answer = call.within(deadline).send().await?;
             self.status = JobStatus::of(&answer.json::<Value>()?);
             match step(self.status.status.as_deref().unwrap_or_default()) {
                 Step::Fetch => {}
@@ -296,7 +296,7 @@ impl Job {
             }
         }
         let (operation, path) = description.file;
-        let call = call(&self.client, operation, path, id)?.within(left);
+        let call = call(&self.client, operation, path, id)?.within(deadline);
         let response = call.exchange(Expect::Stream).await?;
         match response.status() {
             StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
@@ -310,17 +310,23 @@ impl Job {
         retry_after::of(headers, self.client.core().wire.shared.clock.wall())
     }
 
+    /// When it began, or now.
+    fn began(&self) -> Instant {
+        self.begin.unwrap_or_else(|| self.now())
+    }
+
+    fn now(&self) -> Instant {
+        self.client.core().wire.shared.clock.now()
+    }
+
     fn waited(&self) -> Duration {
-        let now = self.client.core().wire.shared.clock.now();
-        self.begin
-            .map_or(Duration::ZERO, |begin| now.saturating_duration_since(begin))
+        self.now().saturating_duration_since(self.began())
     }
 
     /// How long ago it was submitted, if no poll has found it since.
     fn since_submission(&self) -> Option<Duration> {
-        let now = self.client.core().wire.shared.clock.now();
         self.submitted
-            .map(|submitted| now.saturating_duration_since(submitted))
+            .map(|submitted| self.now().saturating_duration_since(submitted))
     }
 
     fn left(&self) -> Duration {

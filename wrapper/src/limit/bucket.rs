@@ -19,8 +19,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const NEWS: Duration = Duration::from_millis(50);
 /// A `Retry-After` below this says nothing.
 const LEAST_ASKED: Duration = Duration::from_millis(100);
-/// No limit is worth a longer silence: the calls that wait for one are not lost with a server that asks for an hour, each
-/// ends with that answer. As long as [`RetryPolicy::max_retry_after`](crate::RetryPolicy::max_retry_after) by default.
+/// No rate that a server tells is worth a longer silence: it is tried again after that.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -200,7 +199,9 @@ impl Bucket {
         };
         // A server that asks for hardly any pause has just refused all the same.
         let asked = retry_after.filter(|asked| *asked >= LEAST_ASKED);
-        let until = now + asked.unwrap_or(pause).min(LONGEST_PAUSE);
+        let until = now
+            .checked_add(asked.unwrap_or(pause))
+            .unwrap_or(now + LONGEST_PAUSE);
         let until = self.blocked_until.map_or(until, |other| other.max(until));
         self.blocked_until = Some(until);
         self.mode = match self.mode {

@@ -55,8 +55,9 @@ pub(crate) enum GiveUp {
     Final,
     /// The server asks for a longer wait than the policy grants.
     TooLongAWait(Duration),
-    /// The time of the call is used up, or would be before the next attempt.
-    NoTime,
+    /// The time of the call is used up, or would be before the next attempt; with the wait that the server asks for, if that
+    /// is why.
+    NoTime(Option<Duration>),
     /// The budget for retries is used up.
     Budget,
     /// Its body is a stream, which can be read only once.
@@ -73,7 +74,12 @@ impl GiveUp {
                 in_words(asked),
                 in_words(policy.max_retry_after)
             )),
-            Self::NoTime => Some(deadline.no_time()),
+            Self::NoTime(None) => Some(deadline.no_time()),
+            Self::NoTime(Some(asked)) => Some(format!(
+                "the server asks to wait {}, and so much time is not left of the {}",
+                in_words(asked),
+                deadline.in_words()
+            )),
             Self::Budget => Some(
                 "it was not sent again, because too many calls of this client fail at present (the budget for retries is \
                  used up)"
@@ -128,7 +134,8 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
     let wait = asked.max(backoff(policy, attempt.number, attempt.random));
     // An attempt that cannot begin in time is not worth waiting for.
     if wait >= attempt.left {
-        return Decision::GiveUp(GiveUp::NoTime);
+        let asked = Some(asked).filter(|asked| *asked >= attempt.left);
+        return Decision::GiveUp(GiveUp::NoTime(asked.filter(|asked| !asked.is_zero())));
     }
     Decision::Retry {
         wait,
@@ -216,7 +223,21 @@ mod tests {
         assert_eq!(decide(&policy, &last), FINAL);
         let mut late = attempt(READ, Outcome::Status(503));
         late.left = Duration::from_millis(100);
-        assert_eq!(decide(&policy, &late), Decision::GiveUp(GiveUp::NoTime));
+        assert_eq!(
+            decide(&policy, &late),
+            Decision::GiveUp(GiveUp::NoTime(None))
+        );
+        late.retry_after = Some(Duration::from_secs(90));
+        late.left = Duration::from_secs(60);
+        let no_time = GiveUp::NoTime(late.retry_after);
+        assert_eq!(decide(&policy, &late), Decision::GiveUp(no_time));
+        let deadline = Deadline::overall(std::time::Instant::now(), Duration::from_secs(60));
+        assert_eq!(
+            no_time.in_words(&policy, &deadline).unwrap(),
+            "the server asks to wait 90 s, and so much time is not left of the overall time-out of 60 s"
+        );
+        late = attempt(READ, Outcome::Status(503));
+        late.left = Duration::from_millis(100);
         late.random = 0.0;
         assert!(matches!(decide(&policy, &late), Decision::Retry { .. }));
         let off = RetryPolicy::off();

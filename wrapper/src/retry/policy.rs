@@ -29,7 +29,8 @@ pub struct RetryPolicy {
     /// The longest wait that the client chooses itself. Default 30 s.
     pub max_delay: Duration,
     /// The longest wait that the server's `Retry-After` is granted. Default 120 s. A call whose server asks for more ends at
-    /// once with that answer as its error, which says how long it was asked to wait.
+    /// once with that answer as its error, which says how long it was asked to wait. Other calls of the operation wait along,
+    /// where the answer was 429 and the wait is granted.
     pub max_retry_after: Duration,
     /// From the beginning of the first attempt until the answer has been read: the wait for a login, pauses, retries and
     /// answers that come slowly are within it. Waiting for the rate limit before the first attempt and reading a body that
@@ -38,7 +39,8 @@ pub struct RetryPolicy {
     /// So many retries in a row, without a success in between, may all calls of a client make together, so that an outage is
     /// not made worse. Each success brings back what its own retries took, and a little more. Retries after 429 cost
     /// nothing, those after a time-out count twice, and the first retry of each call that was under way when calls began to
-    /// fail is free, so that one hiccup ends no call. 0 leaves only retries that cost nothing. Default 100.
+    /// fail is free, so that one hiccup ends no call. An outage that lasts is met with at most 1.2 times the calls, if there are
+    /// 600 or more in a minute. Each host has a budget of its own. 0 leaves only retries that cost nothing. Default 100.
     pub budget: u32,
 }
 

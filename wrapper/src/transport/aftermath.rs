@@ -90,9 +90,10 @@ impl Core {
 
     /// The time of `call`, which begins at `begin`.
     pub(super) fn deadline(&self, call: &Call, begin: Instant) -> Deadline {
+        let overall = self.wire.deadline(begin);
         match call.within {
-            Some(left) => Deadline::of_job(begin, left),
-            None => self.wire.deadline(begin),
+            Some(job) => overall.or_sooner(job, begin),
+            None => overall,
         }
     }
 
@@ -128,7 +129,10 @@ impl Core {
             } = failed;
             match failure.outcome {
                 Outcome::Status(429) | Outcome::Page(429) => {
-                    let wait = retry_after::of(&failure.headers, wire.shared.clock.wall());
+                    let asked = retry_after::of(&failure.headers, wire.shared.clock.wall());
+                    // Where this call would not wait so long, no other is made to: each ends with its own answer.
+                    let most = wire.shared.policy.max_retry_after;
+                    let wait = asked.filter(|asked| *asked <= most);
                     permit.refused(&failure.headers, wait, course.now);
                 }
                 _ if failure.status.is_some() => permit.learn(&failure.headers, course.now),

@@ -7,13 +7,12 @@ mod attempts;
 mod trace;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::StatusCode;
 use prisma_cloud_api::{BoxFuture, Operation, Transport};
 use reqwest::{Request, Response};
 
-use crate::attempt::Expect;
+use crate::attempt::{Deadline, Expect};
 use crate::credentials::Credentials;
 use crate::dialect;
 use crate::error::Error;
@@ -40,8 +39,8 @@ pub(crate) struct Call {
     pub(crate) expect: Expect,
     /// The login alone carries no token.
     pub(crate) authenticated: bool,
-    /// How long it may take, waiting for its limit included, if not as long as other calls.
-    pub(crate) within: Option<Duration>,
+    /// That of the job it belongs to; waiting for a limit counts.
+    pub(crate) within: Option<Deadline>,
 }
 
 impl Call {
