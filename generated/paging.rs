@@ -136,6 +136,7 @@ pub enum Counting {
 
 /// What an answer says about itself and the next page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageFacts {
     /// How many items the page holds.
     pub items: usize,

@@ -48,6 +48,7 @@ pub enum Answer {
 
 /// The identity of a call: what a transport decides on, and what a trace shows.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Operation {
     /// The product the operation belongs to.
     pub product: Product,
@@ -84,19 +85,46 @@ impl Operation {
             .strip_prefix("): ")
     }
 
-    /// The identity of a call that no document describes: a method and path of the caller's own.
-    pub const fn undocumented(product: Product) -> Self {
+    /// An operation that is in no table, without a name of its own.
+    pub const fn new(
+        product: Product,
+        method: &'static str,
+        path: &'static str,
+        answer: Answer,
+    ) -> Self {
         Self {
             product,
             id: "undocumented",
             name: "undocumented",
-            method: "",
-            path: "",
+            method,
+            path,
             group: "",
-            answer: Answer::Bytes,
-            // Whatever the caller writes there.
-            wants_prisma_id: true,
+            answer,
+            wants_prisma_id: false,
         }
+    }
+
+    /// The same with the id, the name of the method and the group that it has.
+    pub const fn called(
+        mut self,
+        id: &'static str,
+        name: &'static str,
+        group: &'static str,
+    ) -> Self {
+        (self.id, self.name, self.group) = (id, name, group);
+        self
+    }
+
+    /// The same, if its path or a header may hold [`PRISMA_ID_OF_SESSION`].
+    pub const fn with_prisma_id(mut self) -> Self {
+        self.wants_prisma_id = true;
+        self
+    }
+
+    /// The identity of a call that no document describes: a method and path of the caller's own, and whatever the caller
+    /// writes there.
+    pub const fn undocumented(product: Product) -> Self {
+        Self::new(product, "", "", Answer::Bytes).with_prisma_id()
     }
 }
 
@@ -110,6 +138,7 @@ pub const PRISMA_ID_OF_SESSION: &str = "prisma-id-of-session";
 /// has read into the extensions of the response: making a new response around it would cost more than reading it. The
 /// response's own body is then empty. A transport around another one asks [`ReadBody::of`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ReadBody {
     /// What was read.
     pub body: Bytes,
@@ -118,6 +147,11 @@ pub struct ReadBody {
 }
 
 impl ReadBody {
+    /// `body`, which answers `operation`.
+    pub fn new(body: Bytes, operation: Option<&'static Operation>) -> Self {
+        Self { body, operation }
+    }
+
     /// The body of `response`, read already or not.
     ///
     /// # Errors

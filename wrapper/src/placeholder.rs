@@ -104,10 +104,7 @@ mod tests {
     use super::*;
 
     const fn operation(path: &'static str) -> Operation {
-        Operation {
-            path,
-            ..Operation::undocumented(Product::Cspm)
-        }
+        Operation::new(Product::Cspm, "", path, Answer::Bytes).with_prisma_id()
     }
 
     static TENANT: Operation = operation("/api/v1/tenant/{prismaId}/integration/{id}");

@@ -7,6 +7,7 @@ use crate::time::EpochMillis;
 
 /// When an access key ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Expiry {
     /// When it is deleted.
     Never,

@@ -149,10 +149,8 @@ pub(crate) async fn send(
         Expect::Buffered => read,
         _ => data(read, expect == Expect::JsonOrEmpty),
     };
-    response.extensions_mut().insert(ReadBody {
-        body: read,
-        operation: Some(limits.operation),
-    });
+    let read = ReadBody::new(read, Some(limits.operation));
+    response.extensions_mut().insert(read);
     Ok(response)
 }
 

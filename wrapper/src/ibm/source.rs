@@ -36,16 +36,8 @@ const URN: &str = "urn:ibm:params:oauth:grant-type:";
 /// What IAM says instead of a refresh token to a caller without a client id.
 const NO_REFRESH_TOKEN: &str = "not_supported";
 
-static GET_TOKEN: Operation = Operation {
-    product: Product::IbmIam,
-    id: "get_token",
-    name: "get_token",
-    method: "POST",
-    path: TOKEN_PATH,
-    group: "ibm-iam",
-    answer: Answer::Json,
-    wants_prisma_id: false,
-};
+static GET_TOKEN: Operation = Operation::new(Product::IbmIam, "POST", TOKEN_PATH, Answer::Json)
+    .called("get_token", "get_token", "ibm-iam");
 
 impl TokenSource for Credentials {
     fn given(&self) -> Option<&SecretString> {

@@ -48,6 +48,7 @@ impl TryFrom<u64> for RollUpInterval {
 
 /// A region that AWS Security Hub is enabled in, as the service lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AwsRegion {
     /// Its name, `AWS Virginia`.
     pub name: String,

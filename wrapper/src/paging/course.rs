@@ -213,11 +213,10 @@ mod tests {
     use super::*;
 
     fn facts(items: usize, token: Option<&str>) -> PageFacts {
-        PageFacts {
-            items,
-            tokens: vec![token.map(ToOwned::to_owned)],
-            ..PageFacts::default()
-        }
+        let mut facts = PageFacts::default();
+        facts.items = items;
+        facts.tokens = vec![token.map(ToOwned::to_owned)];
+        facts
     }
 
     fn token(text: &str) -> Place {
@@ -328,10 +327,10 @@ mod tests {
 
     #[test]
     fn of_two_tokens_the_finished_one_stays_finished() {
-        let both = |one: Option<&str>, two: Option<&str>| PageFacts {
-            items: 1,
-            tokens: vec![one.map(ToOwned::to_owned), two.map(ToOwned::to_owned)],
-            ..PageFacts::default()
+        let both = |one: Option<&str>, two: Option<&str>| {
+            let mut facts = facts(1, one);
+            facts.tokens.push(two.map(ToOwned::to_owned));
+            facts
         };
         let mut course = Course::new(Counting::Nothing, None);
         let place = Place::Tokens(vec![None, Some("b".to_owned())]);

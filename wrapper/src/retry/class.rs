@@ -60,16 +60,7 @@ mod tests {
     use prisma_cloud_api::Answer;
 
     fn operation(product: Product, id: &'static str, path: &'static str) -> Operation {
-        Operation {
-            product,
-            id,
-            name: "",
-            method: "POST",
-            path,
-            group: "",
-            answer: Answer::Json,
-            wants_prisma_id: false,
-        }
+        Operation::new(product, "POST", path, Answer::Json).called(id, "", "")
     }
 
     #[test]

@@ -25,27 +25,19 @@ pub(crate) use crate::dialect::header_of;
 pub(crate) const LOGIN_PATH: &str = "/login";
 const EXTEND_PATH: &str = "/auth_token/extend";
 
-pub(crate) static LOGIN: Operation = Operation {
-    product: Product::Cspm,
-    id: "app-login",
-    name: "app_login",
-    method: "POST",
-    path: LOGIN_PATH,
-    group: "login",
-    answer: Answer::Json,
-    wants_prisma_id: false,
-};
+pub(crate) static LOGIN: Operation =
+    Operation::new(Product::Cspm, "POST", LOGIN_PATH, Answer::Json).called(
+        "app-login",
+        "app_login",
+        "login",
+    );
 
-pub(crate) static EXTEND: Operation = Operation {
-    product: Product::Cspm,
-    id: "extend-session",
-    name: "extend_session",
-    method: "GET",
-    path: EXTEND_PATH,
-    group: "login",
-    answer: Answer::Json,
-    wants_prisma_id: false,
-};
+pub(crate) static EXTEND: Operation =
+    Operation::new(Product::Cspm, "GET", EXTEND_PATH, Answer::Json).called(
+        "extend-session",
+        "extend_session",
+        "login",
+    );
 
 impl TokenSource for Credentials {
     fn given(&self) -> Option<&SecretString> {

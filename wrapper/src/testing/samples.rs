@@ -23,6 +23,7 @@ pub use super::schema::validate::{Violation, Way, check};
 
 /// Where a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Location {
     /// Into the path.
     Path,
@@ -34,6 +35,7 @@ pub enum Location {
 
 /// A parameter with a value.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Parameter {
     /// The name, as sent.
     pub name: &'static str,
@@ -60,6 +62,7 @@ impl Parameter {
 
 /// What a call of an operation sends.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SampleRequest {
     /// The path with its parameters in braces.
     pub template: &'static str,
@@ -132,6 +135,7 @@ fn encoded(text: &str) -> String {
 
 /// A successful answer.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SampleAnswer {
     /// The status, as in 200.
     pub status: u16,

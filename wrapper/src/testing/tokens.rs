@@ -7,6 +7,7 @@ use crate::base64::url_safe;
 
 /// What a token looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenForm {
     /// A JWT with `iat` and `exp`, as the real service issues it.
     Jwt,

@@ -4,16 +4,11 @@ use prisma_cloud::api::{Answer, Operation, ReadBody};
 use prisma_cloud::{Error, PrismaCloud, Product};
 
 pub const fn operation(method: &'static str, path: &'static str, answer: Answer) -> Operation {
-    Operation {
-        product: Product::Cspm,
-        id: "example-operation",
-        name: "example_operation",
-        method,
-        path,
-        group: "example",
-        answer,
-        wants_prisma_id: false,
-    }
+    Operation::new(Product::Cspm, method, path, answer).called(
+        "example-operation",
+        "example_operation",
+        "example",
+    )
 }
 
 pub static JSON: Operation = operation("GET", "/thing", Answer::Json);

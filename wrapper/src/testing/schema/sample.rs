@@ -16,6 +16,7 @@ const TRIES: usize = 8;
 
 /// How much of what a schema allows a sample has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Extent {
     /// Only what is required.
     Minimal,

@@ -35,6 +35,7 @@ impl Way {
 
 /// Where a value is not what its schema allows, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Violation {
     /// The member, as in `filters[0].name`; empty for the value itself.
     pub place: String,
