@@ -1,6 +1,7 @@
 //! Sources and their listings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::{Listing, Review, lines, review, tree};
 use crate::diff::version::Version;
@@ -130,4 +131,34 @@ fn a_change_asks_for_the_version_that_may_have_it() {
         changed(Version(0, 4, 0))
     );
     assert_eq!(review("", &listing(&["a"]), now), changed(now));
+}
+
+/// With public members but no mark, a type breaks its users when it gets another one.
+#[test]
+fn public_types_can_grow() {
+    // These are all there is to it: a wrapper around one value, and the two ways that a value can travel.
+    let complete = [
+        "prisma_cloud::integration::OtherKeys",
+        "prisma_cloud::testing::samples::Way",
+        "prisma_cloud_api::List",
+        "prisma_cloud_api::Members",
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/public-api");
+    for name in ["prisma-cloud", "prisma-cloud-api"] {
+        let listing = std::fs::read_to_string(folder.join(format!("{name}.txt"))).unwrap();
+        let items = || listing.lines().filter_map(|line| line.split_once(": "));
+        let with_fields: BTreeSet<&str> = items()
+            .filter_map(|(item, _)| item.rsplit_once('.'))
+            .map(|(owner, _)| owner)
+            .collect();
+        assert!(with_fields.len() > 10, "{with_fields:?}");
+        for (item, what) in items() {
+            let grows = what.starts_with("pub enum")
+                || what.starts_with("pub struct") && with_fields.contains(item);
+            assert!(
+                !grows || what.contains("#[non_exhaustive]") || complete.contains(&item),
+                "{item}: {what}"
+            );
+        }
+    }
 }
