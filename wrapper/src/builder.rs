@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::choices::Choices;
 use crate::client::PrismaCloud;
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::{
@@ -47,6 +48,7 @@ enum Place {
 pub struct Builder<K = Prisma> {
     /// What only clients of this kind have.
     pub(crate) kind: K,
+    pub(crate) choices: Choices,
     pub(crate) plain_http: bool,
     connection: Connection,
     timeouts: Timeouts,
@@ -90,6 +92,7 @@ impl<K: Default> Default for Builder<K> {
     fn default() -> Self {
         Self {
             kind: K::default(),
+            choices: Choices::default(),
             plain_http: false,
             connection: Connection::default(),
             timeouts: Timeouts::default(),
@@ -111,6 +114,7 @@ impl Builder {
     /// The region of the tenant.
     pub fn region(mut self, region: Region) -> Self {
         self.kind.place = Some(Place::Region(region));
+        self.choices.choose("place", "region");
         self
     }
 
@@ -118,6 +122,7 @@ impl Builder {
     /// `http://127.0.0.1:…` (loopback) is taken as well. Every other host is refused by [`build`](Self::build).
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.kind.place = Some(Place::Pasted(trimmed(&url.into()).to_owned()));
+        self.choices.choose("place", "url");
         self
     }
 
@@ -125,6 +130,7 @@ impl Builder {
     /// have a port and a path and must be https unless it is loopback.
     pub fn custom_url(mut self, url: impl Into<String>) -> Self {
         self.kind.place = Some(Place::Custom(trimmed(&url.into()).to_owned()));
+        self.choices.choose("place", "custom_url");
         self
     }
 
@@ -205,6 +211,15 @@ impl Builder {
     }
 }
 
+impl<K> Builder<K> {
+    /// Lets everything that was chosen so far be chosen otherwise: a caller who never saw it chosen may do so.
+    #[cfg(feature = "testing")]
+    pub(crate) fn as_defaults(mut self) -> Self {
+        self.choices = Choices::default();
+        self
+    }
+}
+
 /// Patience.
 impl<K> Builder<K> {
     /// Until a connection stands, encryption included. Default 10 s.
@@ -248,7 +263,7 @@ impl<K> Builder<K> {
 /// The connection.
 impl<K> Builder<K> {
     /// Lets a custom URL be plain http on another machine: everybody on the way then reads the credentials, the
-    /// tokens and all data.
+    /// tokens and all data. [`build`](Self::build) fails where there is no such URL.
     pub fn allow_plain_http_exposing_credentials(mut self) -> Self {
         self.plain_http = true;
         self
@@ -258,6 +273,7 @@ impl<K> Builder<K> {
     /// and `NO_PROXY` say (in either case), except that loopback is never reached through a proxy of the environment.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.connection.proxy = ProxyChoice::Explicit(url.into());
+        self.choices.choose("proxy", "proxy");
         self
     }
 
@@ -275,6 +291,7 @@ impl<K> Builder<K> {
     /// Uses no proxy, whatever the environment says.
     pub fn no_proxy(mut self) -> Self {
         self.connection.proxy = ProxyChoice::Direct;
+        self.choices.choose("proxy", "no_proxy");
         self
     }
 
@@ -320,6 +337,7 @@ impl<K> Builder<K> {
     /// Certificates to trust besides those of the system, as PEM: the CA of a proxy that re-encrypts, for instance.
     pub fn ca_bundle(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.connection.ca_bundle = Some(pem.into());
+        self.choices.choose("certificates", "ca_bundle");
         self
     }
 
@@ -333,6 +351,8 @@ impl<K> Builder<K> {
     /// traced whenever such a client is built. [`ca_bundle`](Self::ca_bundle) is nearly always what is wanted.
     pub fn danger_accept_any_certificate(mut self) -> Self {
         self.connection.accept_any_certificate = true;
+        self.choices
+            .choose("certificates", "danger_accept_any_certificate");
         self
     }
 
@@ -369,7 +389,8 @@ impl Builder {
     /// Checks what was set and makes the client. Nothing is sent: the first call logs in.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config), if no place or no credentials are given, or something that was set cannot work.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), if no place or no credentials are given, or something that was set cannot
+    /// work or would have no effect: a second place, a user without a proxy, a blank name.
     pub fn build(mut self) -> Result<PrismaCloud, Error> {
         if let Some(loader) = self.kind.loader.take() {
             let profile = loader.load()?;
@@ -406,6 +427,13 @@ pub(crate) struct Parts {
 impl<K> Builder<K> {
     /// Checks what was set about the connection, and makes it.
     pub(crate) fn parts(self, endpoints: &[&Endpoint]) -> Result<Parts, Error> {
+        self.choices.judge()?;
+        let is_safe = |endpoint: &&Endpoint| endpoint.is_https() || endpoint.is_loopback();
+        if self.plain_http && endpoints.iter().all(is_safe) {
+            return Err(Error::config(
+                "`allow_plain_http_exposing_credentials` has no effect: every address is https, or this machine; leave it out",
+            ));
+        }
         // A builder that was given may use the proxy of the environment, whatever is set here.
         let mut other_secrets =
             http_client::passwords_in_environment(|name| std::env::var(name).ok());
@@ -474,25 +502,22 @@ fn judge(credentials: &Credentials) -> Result<(), Error> {
     use secrecy::ExposeSecret;
 
     const WHERE: &str = "make an access key under Settings > Access Control > Access Keys";
-    match credentials.key.get() {
-        None if credentials.token.is_none() => Err(Error::config(format!(
-            "no credentials were given; call `access_key` ({WHERE}) or `token`"
-        ))),
-        Some(key) if key.id.trim().is_empty() => Err(Error::config(format!(
-            "the id of the access key is empty; {WHERE}"
-        ))),
-        None if credentials
-            .token
-            .as_ref()
-            .is_some_and(|token| token.expose_secret().is_empty()) =>
-        {
-            Err(Error::config(format!(
-                "the token is empty; give one, or {WHERE}"
-            )))
-        }
-        Some(key) if key.secret.expose_secret().is_empty() => Err(Error::config(format!(
-            "the secret of the access key is empty; it is shown once, so {WHERE}"
-        ))),
-        _ => Ok(()),
-    }
+    let is_blank = |secret: &Option<SecretString>| matches!(secret, Some(text) if text.expose_secret().is_empty());
+    let key = credentials.key.get();
+    let problem = if key.is_none() && credentials.token.is_none() {
+        format!("no credentials were given; call `access_key` ({WHERE}) or `token`")
+    } else if key.as_ref().is_some_and(|key| key.id.trim().is_empty()) {
+        format!("the id of the access key is empty; {WHERE}")
+    } else if is_blank(&key.as_ref().map(|key| key.secret.clone())) {
+        format!("the secret of the access key is empty; it is shown once, so {WHERE}")
+    } else if is_blank(&credentials.token) {
+        format!("the token is empty; leave it out and give an `access_key` ({WHERE})")
+    } else if credentials.customer_name.as_deref() == Some("") {
+        "the customer name is empty; leave it out, or give the name of the tenant".to_owned()
+    } else if credentials.prisma_id.as_deref() == Some("") {
+        "the Prisma id is empty; leave it out, or give the id of the tenant".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::config(problem))
 }

@@ -26,6 +26,7 @@ mod attempt;
 #[cfg(any(feature = "ibm-iam", feature = "testing"))]
 mod base64;
 mod builder;
+mod choices;
 mod client;
 mod clock;
 mod credentials;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::simulated;
 use prisma_cloud::testing::{Fault, Tenant};
-use prisma_cloud::{Method, PrismaCloud, Product, RetryPolicy};
+use prisma_cloud::{Builder, Method, PrismaCloud, Product, Region, RetryPolicy};
 
 #[tokio::test]
 async fn the_user_of_a_proxy_may_come_before_it() {
@@ -112,5 +112,87 @@ fn what_is_blank_is_refused() {
                 "{error}"
             );
         }
+    }
+}
+
+#[test]
+fn a_second_choice_that_would_undo_the_first_is_refused_in_any_order() {
+    type Set = fn(Builder) -> Builder;
+    let choices: [(Set, Set, [&str; 2]); 5] = [
+        (
+            |b| b.url("app"),
+            |b| b.region(Region::AppEu),
+            ["url", "region"],
+        ),
+        (
+            |b| b.custom_url("https://gateway.example"),
+            |b| b.url("app"),
+            ["custom_url", "url"],
+        ),
+        (
+            |b| b.custom_url("https://gateway.example"),
+            |b| b.region(Region::AppEu),
+            ["custom_url", "region"],
+        ),
+        (
+            |b| b.region(Region::AppEu).proxy("http://127.0.0.1:1"),
+            |b| b.no_proxy(),
+            ["proxy", "no_proxy"],
+        ),
+        (
+            |b| b.region(Region::AppEu).ca_bundle("pem"),
+            |b| b.danger_accept_any_certificate(),
+            ["ca_bundle", "danger_accept_any_certificate"],
+        ),
+    ];
+    for (one, other, names) in choices {
+        for set in [
+            &(|b| other(one(b))) as &dyn Fn(Builder) -> Builder,
+            &(|b| one(other(b))),
+        ] {
+            let builder = set(PrismaCloud::builder().access_key("id", "secret"));
+            let error = builder.build().unwrap_err();
+            assert!(error.is_config(), "{error}");
+            for name in names {
+                assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+            }
+        }
+    }
+    // The same again is a correction.
+    let twice = PrismaCloud::builder().url("app").url("app2");
+    twice.access_key("id", "secret").build().unwrap();
+}
+
+#[test]
+fn leave_for_plain_http_that_nothing_needs_is_refused() {
+    let builder = |url: &str| {
+        PrismaCloud::builder()
+            .custom_url(url)
+            .access_key("id", "secret")
+            .allow_plain_http_exposing_credentials()
+    };
+    for url in ["https://gateway.example", "http://127.0.0.1:1"] {
+        let error = builder(url).build().unwrap_err().to_string();
+        assert!(
+            error.contains("allow_plain_http_exposing_credentials"),
+            "{error}"
+        );
+    }
+    builder("http://gateway.example").build().unwrap();
+}
+
+#[test]
+fn blank_names_of_a_tenant_are_refused() {
+    let builder = || PrismaCloud::builder().url("app").access_key("id", "secret");
+    for (builder, words) in [
+        (builder().customer_name(" \n"), "customer name is empty"),
+        (builder().prisma_id("\u{feff}"), "Prisma id is empty"),
+        (builder().token(" "), "token is empty"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(
+            error.is_config() && error.to_string().contains(words),
+            "{error}"
+        );
     }
 }

@@ -242,16 +242,12 @@ async fn a_socks_proxy_works() {
     let tenant = Tenant::start().await;
     let place = socks(tenant.url().strip_prefix("http://").unwrap().to_owned()).await;
     for scheme in ["socks5", "socks5h"] {
-        let url = match scheme {
-            "socks5" => tenant.url().to_owned(),
+        let client = match scheme {
+            "socks5" => client(&tenant.url()),
             // A name that only the proxy can resolve.
-            _ => "http://service.example".to_owned(),
+            _ => client("http://service.example").allow_plain_http_exposing_credentials(),
         };
-        let client = client(&url)
-            .allow_plain_http_exposing_credentials()
-            .proxy(format!("{scheme}://{place}"))
-            .build()
-            .unwrap();
+        let client = client.proxy(format!("{scheme}://{place}")).build().unwrap();
         assert_eq!(repositories(&client).await.unwrap(), 6, "{scheme}");
     }
 }

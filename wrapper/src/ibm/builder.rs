@@ -65,6 +65,7 @@ impl IbmBuilder {
     /// An API key of a user or of a service id. It is exchanged for a token of an hour at the first call.
     pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
         self.kind.credentials.grant = Some(Grant::ApiKey(trimmed_secret(key.into())));
+        self.choices.choose("grant", "api_key");
         self
     }
 
@@ -75,12 +76,14 @@ impl IbmBuilder {
         let credentials = &mut self.kind.credentials;
         credentials.remember(|recent| recent.refresh = Some(token));
         credentials.grant = Some(Grant::Refresh);
+        self.choices.choose("grant", "refresh_token");
         self
     }
 
     /// The token of a compute resource (a cluster, an instance), which stands for a trusted profile.
     pub fn compute_resource(mut self, token: ComputeToken, profile: ComputeProfile) -> Self {
         self.kind.credentials.grant = Some(Grant::ComputeResource(token, profile));
+        self.choices.choose("grant", "compute_resource");
         self
     }
 
@@ -119,12 +122,14 @@ impl IbmBuilder {
     /// Who issues tokens. Default [`IamHost::Public`].
     pub fn iam(mut self, host: IamHost) -> Self {
         self.kind.iam = Place::Known(host.url());
+        self.choices.choose("iam", "iam");
         self
     }
 
     /// Another host that issues tokens, such as a gateway of one's own: it will receive the credentials. https, unless it is loopback.
     pub fn iam_url(mut self, url: impl Into<String>) -> Self {
         self.kind.iam = Place::Custom(url.into());
+        self.choices.choose("iam", "iam_url");
         self
     }
 
@@ -133,6 +138,7 @@ impl IbmBuilder {
     #[cfg(feature = "ibm-configuration")]
     pub fn configuration(mut self, region: ConfigurationRegion) -> Self {
         self.kind.configuration = Some(Place::Known(region.url()));
+        self.choices.choose("configuration", "configuration");
         self
     }
 
@@ -140,6 +146,7 @@ impl IbmBuilder {
     #[cfg(feature = "ibm-configuration")]
     pub fn configuration_url(mut self, url: impl Into<String>) -> Self {
         self.kind.configuration = Some(Place::Custom(url.into()));
+        self.choices.choose("configuration", "configuration_url");
         self
     }
 
@@ -153,6 +160,7 @@ impl IbmBuilder {
                 region.name()
             ))
         }));
+        self.choices.choose("compliance", "compliance");
         self
     }
 
@@ -160,6 +168,7 @@ impl IbmBuilder {
     #[cfg(feature = "ibm-compliance")]
     pub fn compliance_url(mut self, url: impl Into<String>) -> Self {
         self.kind.compliance = Some(Ok(Place::Custom(url.into())));
+        self.choices.choose("compliance", "compliance_url");
         self
     }
 

@@ -152,7 +152,22 @@ impl Credentials {
                     "a refresh token is good only with the client id and secret it was issued to; call `client`",
                 ));
             }
+            Some(Grant::Refresh) if self.recent().refresh.as_ref().is_none_or(is_empty) => {
+                return Err(Error::config(
+                    "the refresh token is empty; give the one that IAM issued, or another grant",
+                ));
+            }
             _ => {}
+        }
+        if self.token.as_ref().is_some_and(is_empty) {
+            return Err(Error::config(format!(
+                "the token is empty; leave it out and call `api_key` ({MAKE}), or one of the other grants"
+            )));
+        }
+        if self.scope.as_deref() == Some("") {
+            return Err(Error::config(
+                "the scope is empty; leave it out for IAM's own",
+            ));
         }
         match &self.client {
             Some((id, _)) if id.is_empty() || id.contains(':') => Err(Error::config(

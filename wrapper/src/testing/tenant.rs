@@ -50,7 +50,8 @@ impl Tenant {
     pub fn client(&self) -> Builder {
         let builder = PrismaCloud::builder()
             .url(self.url())
-            .access_key(self.key.0.clone(), self.key.1.clone());
+            .access_key(self.key.0.clone(), self.key.1.clone())
+            .as_defaults();
         match &self.clock {
             Some(clock) => builder.clock(clock.clone()),
             None => builder,
