@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, of_reqwest};
 use crate::files::{self, Download};
 use crate::path;
 use crate::report;
-use crate::retry::class::Class;
+use crate::retry::class::{self, Class};
 use crate::transport::{Call, Core};
 
 impl PrismaCloud {
@@ -156,6 +156,7 @@ impl RawCall {
         // The query may hold what the user searches for.
         let path = self.path.split(['?', '#']).next().unwrap_or_default();
         let place = (self.method.clone(), path.to_owned());
+        let acts = self.class() == Class::Unsafe;
         let response = self.exchange(Expect::Buffered).await?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -170,6 +171,7 @@ impl RawCall {
             operation,
             place,
             host,
+            acts,
         })
     }
 
@@ -196,15 +198,26 @@ impl RawCall {
         files::of_response(self.exchange(Expect::Stream).await?)
     }
 
+    fn operation(&self) -> &'static Operation {
+        let undocumented = &dialect::of(self.product).undocumented;
+        self.operation.unwrap_or(undocumented)
+    }
+
+    fn class(&self) -> Class {
+        match self.only_reads {
+            true => Class::Read,
+            false => class::of(self.operation(), &self.method),
+        }
+    }
+
     pub(crate) async fn exchange(self, expect: Expect) -> Result<reqwest::Response, Error> {
+        let (operation, class) = (self.operation(), self.class());
         let core = self.core.ok_or_else(|| {
             Error::config(format!(
                 "this client is not one of the product {:?}; nothing was sent",
                 self.product
             ))
         })?;
-        let undocumented = &dialect::of(self.product).undocumented;
-        let operation = self.operation.unwrap_or(undocumented);
         path::check(&self.path, self.operation.map(|operation| operation.path))?;
         let mut url = core.wire.endpoint.join(&self.path)?;
         if !self.query.is_empty() {
@@ -219,9 +232,7 @@ impl RawCall {
         *request.body_mut() = self.body?.map(Into::into);
         let mut call = Call::of(operation, &request, core.wire.endpoint.base());
         call.expect = expect;
-        if self.only_reads {
-            call.class = Class::Read;
-        }
+        call.class = class;
         call.within = self.within;
         let response = core.run(&core.wire.shared.http, &mut request, &call);
         Ok(*response.await?)
@@ -241,6 +252,8 @@ pub struct RawAnswer {
     operation: Option<&'static Operation>,
     place: (Method, String),
     host: String,
+    /// The call is one that changes something.
+    acts: bool,
 }
 
 impl std::fmt::Debug for RawAnswer {
@@ -269,7 +282,8 @@ impl RawAnswer {
             let mut error = Error::of_part(&whose, advice, self.body.clone(), &source)
                 .with_status(self.status)
                 .with_request_id(report::request_id(&self.headers))
-                .with_attempts(1);
+                .with_attempts(1)
+                .with_may_have_been_carried_out(self.acts);
             if let Some(operation) = self.operation {
                 error = error.with_operation(operation);
                 if operation.path.is_empty() {

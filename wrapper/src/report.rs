@@ -134,6 +134,10 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
                 | Outcome::Status(408 | 500..=599)
                 | Outcome::Page(200..=299 | 408 | 500..=599)
         );
+    // Nor does a success whose answer is of no use undo anything.
+    let may_have_acted = may_have_acted
+        || context.class == Class::Unsafe
+            && failure.status.is_some_and(|status| status.is_success());
     let trouble = match failure.status {
         Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => Some(Trouble::ProxyWantsPassword),
         _ => failure.trouble,

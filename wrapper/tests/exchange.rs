@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use common::exchange::{BYTES, EMPTY, JSON, JSON_OR_EMPTY, POST, body, exchange, text};
 use common::{create, page, repositories, settle_until, simulated};
+use prisma_cloud::api::cspm::prelude::*;
+use prisma_cloud::api::cspm::types::PolicyModel2;
 use prisma_cloud::testing::{Fault, Tenant};
-use prisma_cloud::{Error, ErrorKind, Method, PrismaCloud, Product, RetryPolicy};
+use prisma_cloud::{Error, ErrorKind, Method, PrismaCloud, Product, RawAnswer, RetryPolicy};
 use serde_json::json;
 
 #[tokio::test]
@@ -374,6 +376,52 @@ async fn an_error_says_if_the_call_may_have_been_carried_out() {
         reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>("{}")]));
     let error = exchange(&client, &POST, Some(stream)).await.unwrap_err();
     assert!(error.is_body_not_replayable() && !error.may_have_been_carried_out());
+}
+
+#[tokio::test]
+async fn a_write_whose_success_cannot_be_read_may_have_been_carried_out() {
+    let (_, tenant, _) = simulated().await;
+    let client = tenant.client().max_answer(10_000).build().unwrap();
+    repositories(&client).await.unwrap();
+    let call = |method: Method| client.raw(Product::Cspm, method, "/thing");
+    let told = |error: Error, expected: bool| {
+        assert_eq!(error.may_have_been_carried_out(), expected, "{error}");
+    };
+    // Nothing that is JSON, more than is read, and a file that breaks off.
+    tenant.rule(|record| {
+        let known = record.path == "/thing" || record.path.starts_with("/policy");
+        known.then(|| Fault::answer(200, "application/json", "nonsense"))
+    });
+    let unread = |answer: Result<RawAnswer, Error>| answer.unwrap().json::<u64>().unwrap_err();
+    told(unread(call(Method::POST).send().await), true);
+    told(unread(call(Method::POST).only_reads().send().await), false);
+    told(unread(call(Method::GET).send().await), false);
+    told(create(&client, "policy").await.unwrap_err(), true);
+    let typed = client.cspm().add_policy().body(PolicyModel2::new());
+    told(typed.send().await.unwrap_err().into(), true);
+    told(
+        client
+            .cspm()
+            .get_policy()
+            .id("1")
+            .send()
+            .await
+            .unwrap_err()
+            .into(),
+        false,
+    );
+
+    tenant.no_more_faults();
+    tenant.rule(|record| {
+        let known = record.path == "/thing";
+        known.then(|| Fault::answer(200, "application/json", "x".repeat(20_000)))
+    });
+    told(call(Method::POST).send().await.unwrap_err(), true);
+    told(call(Method::GET).send().await.unwrap_err(), false);
+    for (method, expected) in [(Method::POST, true), (Method::GET, false)] {
+        let file = call(method).download().await.unwrap();
+        told(file.bytes(3).await.unwrap_err(), expected);
+    }
 }
 
 #[test]

@@ -159,6 +159,44 @@ async fn a_file_that_breaks_off_is_named() {
 }
 
 #[tokio::test]
+async fn what_comes_in_place_of_a_file_is_named() {
+    let (tenant, client) = tenant(0).await;
+    let faults: [(fn() -> Fault, ErrorKind); 3] = [
+        (|| Fault::html(200), ErrorKind::UnexpectedPage),
+        (
+            || Fault::answer(200, "text/csv", "<!doctype html><html></html>"),
+            ErrorKind::UnexpectedPage,
+        ),
+        (
+            || Fault::answer(200, "text/csv", "too, much"),
+            ErrorKind::Decode,
+        ),
+    ];
+    for (fault, kind) in faults {
+        tenant.rule(move |record| {
+            let file = record.path.contains("file") || record.path.contains("csv");
+            file.then(|| fault().header("x-redlock-request-id", "r-9"))
+        });
+        let raw = client.raw(Product::Cspm, Method::GET, "/file?secret=x");
+        let error = match raw.download().await {
+            Ok(file) => file.bytes(3).await.unwrap_err(),
+            Err(error) => error,
+        };
+        assert_eq!(error.kind(), kind, "{error}");
+        names(&error, "undocumented", "GET /file: ", "r-9");
+        let typed = client.cspm().download_alert_csv().id("x").send().await;
+        let error = match typed.download() {
+            Ok(file) => file.bytes(3).await.unwrap_err(),
+            Err(error) => error,
+        };
+        assert_eq!(error.kind(), kind, "{error}");
+        let place = "/alert/csv/{id}/download";
+        names(&error, "download-alert-csv", place, "r-9");
+        tenant.no_more_faults();
+    }
+}
+
+#[tokio::test]
 async fn what_the_service_says_is_shown_where_it_is_no_entry() {
     let (tenant, client) = tenant(0).await;
     let listed =

@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use futures_util::future::FutureExt;
-use http::{Method, StatusCode, Version};
-use prisma_cloud_api::{BoxFuture, Operation};
+use http::Version;
+use prisma_cloud_api::BoxFuture;
 use reqwest::{Response, ResponseBuilderExt};
 
+use super::Origin;
 use super::{Failure, Limits, late, within};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -178,15 +179,6 @@ fn broken(error: reqwest::Error) -> Box<Failure> {
     })
 }
 
-/// The call and the answer that the error of a stream is about.
-#[derive(Default)]
-pub(crate) struct Origin {
-    pub(crate) operation: Option<&'static Operation>,
-    /// Method and path, where no operation tells.
-    pub(crate) place: Option<(Method, String)>,
-    pub(crate) request_id: Option<String>,
-}
-
 /// The same response, whose body fails when it stalls, and with errors that name where it is from.
 pub(crate) fn guarded(
     response: Response,
@@ -195,9 +187,6 @@ pub(crate) fn guarded(
     origin: Origin,
 ) -> Response {
     let url = response.url().clone();
-    let status = response.status();
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let mut source = Some((origin, host));
     let mut head = http::Response::builder()
         .status(response.status())
         .version(response.version())
@@ -205,6 +194,8 @@ pub(crate) fn guarded(
         .body(())
         .expect("the parts come from a response");
     *head.headers_mut() = response.headers().clone();
+    origin.leave(head.headers_mut());
+    head.extensions_mut().insert(origin.clone());
     let pieces = futures_util::stream::try_unfold(response, move |mut response| {
         let clock = clock.clone();
         async move {
@@ -216,28 +207,12 @@ pub(crate) fn guarded(
             }
         }
     });
-    // Nothing comes after an error.
-    let pieces = pieces.map_err(move |failure| {
-        let (origin, host) = source.take().unwrap_or_default();
-        stream_error(*failure, status, &host, origin)
-    });
+    let pieces = pieces.map_err(move |failure| stream_error(*failure, &origin));
     head.map(|()| reqwest::Body::wrap_stream(pieces)).into()
 }
 
-fn stream_error(failure: Failure, status: StatusCode, host: &str, origin: Origin) -> Error {
-    let mut error = Error::new(
-        failure.kind,
-        format!("{} ({host}, status {status})", failure.what),
-    )
-    .with_status(status)
-    .with_request_id(origin.request_id)
-    .with_attempts(1);
-    if let Some(operation) = origin.operation {
-        error = error.with_operation(operation);
-    }
-    if let Some((method, path)) = &origin.place {
-        error = error.with_place(method, path);
-    }
+fn stream_error(failure: Failure, origin: &Origin) -> Error {
+    let error = origin.error(failure.kind, &failure.what);
     match failure.source {
         Some(source) => error.with_source(source),
         None => error,

@@ -3,6 +3,7 @@
 mod body;
 mod deadline;
 mod failure;
+mod origin;
 mod trouble;
 
 use std::future::poll_fn;
@@ -21,9 +22,10 @@ use crate::retry::decision::Outcome;
 use crate::time::in_words;
 use crate::wire::Shared;
 use body::Begun;
-pub(crate) use body::{Origin, guarded};
+pub(crate) use body::guarded;
 pub(crate) use deadline::Deadline;
 pub(crate) use failure::Failure;
+pub(crate) use origin::Origin;
 pub(crate) use trouble::Trouble;
 
 /// What a success has to carry, and how it is handed on.

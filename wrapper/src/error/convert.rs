@@ -7,6 +7,7 @@ use progenitor_client::Error as ApiError;
 use super::printable::printable;
 use super::{Error, ErrorKind, advice};
 use crate::dialect;
+use crate::retry::class::{self, Class};
 
 impl From<ApiError<()>> for Error {
     fn from(error: ApiError<()>) -> Self {
@@ -73,7 +74,11 @@ impl Error {
             return self;
         };
         if let Some(operation) = origin.operation {
-            self = self.with_operation(operation);
+            let method = http::Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
+            let acts = class::of(operation, &method) == Class::Unsafe;
+            self = self
+                .with_operation(operation)
+                .with_may_have_been_carried_out(acts);
         }
         self.with_status(origin.status)
             .with_request_id(crate::report::request_id(&origin.headers))
@@ -156,6 +161,12 @@ impl std::error::Error for DecodeProblem {}
 
 /// `invalid type: string "…", expected …` without the string. Names of fields and types stand in backquotes and stay.
 fn without_literals(message: &str) -> String {
+    // The one that stands in backquotes: what was read instead of one of the names that follow.
+    if let Some(rest) = message.strip_prefix("unknown variant `")
+        && let Some((_, expected)) = rest.split_once("`, ")
+    {
+        return format!("unknown variant […], {expected}");
+    }
     let (Some(first), Some(last)) = (message.find('"'), message.rfind('"')) else {
         return message.to_owned();
     };
@@ -181,6 +192,21 @@ mod tests {
         assert!(shown.contains("expected u32 at line 1 column"), "{shown}");
         assert_eq!(&error.body()[..2], b"[1");
         assert!(error.is_decode());
+    }
+
+    #[test]
+    fn an_unknown_variant_is_not_quoted() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Colour {
+            Red,
+            Green,
+        }
+        let source = serde_json::from_str::<Colour>("\"a `secret`, too\"").unwrap_err();
+        let shown = DecodeProblem::new(&source).to_string();
+        assert!(!shown.contains("secret"), "{shown}");
+        assert!(shown.contains("red"), "{shown}");
+        assert_ne!(format!("{:?}", Colour::Red), format!("{:?}", Colour::Green));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::head::Head;
 use super::place::{self, Place};
+use crate::attempt::Origin;
 use crate::clock::Clock;
 use crate::error::body::{is_html, may_become_html};
 use crate::error::{Error, ErrorKind, of_reqwest};
@@ -58,6 +59,8 @@ pub struct Download {
     ended: bool,
     watch: Option<Watch>,
     overwrite: bool,
+    /// Where it comes from, for errors.
+    pub(super) origin: Origin,
     deadline: Option<Deadline>,
     /// The beginning, as long as it may turn out to be a page.
     beginning: Option<BytesMut>,
@@ -73,8 +76,9 @@ struct Deadline {
 }
 
 impl Download {
-    pub(super) fn new(headers: &HeaderMap, body: Body) -> Self {
+    pub(super) fn new(origin: Origin, headers: &HeaderMap, body: Body) -> Self {
         Self {
+            origin,
             head: Head::of(headers),
             body,
             received: 0,
@@ -241,11 +245,9 @@ impl Download {
         while let Some(piece) = self.next().await {
             let piece = piece?;
             if whole.len() + piece.len() > most {
-                return Err(Error::new(
-                    ErrorKind::Decode,
-                    format!("the file has more than the {most} bytes that are allowed"),
-                )
-                .with_advice(Some("save it, or allow more".into())));
+                let what = format!("the file has more than the {most} bytes that are allowed");
+                let error = self.origin.error(ErrorKind::Decode, &what);
+                return Err(error.with_advice(Some("save it, or allow more".into())));
             }
             whole.extend_from_slice(&piece);
             self.tell();
@@ -272,7 +274,7 @@ impl Download {
         };
         if is_html(&all, None) {
             self.ended = true;
-            return Err(super::page());
+            return Err(super::page(&self.origin));
         }
         if may_become_html(&all) && all.len() < MOST_BEGINNING {
             beginning.extend_from_slice(&all);
@@ -286,14 +288,11 @@ impl Download {
     fn judge_end(&self) -> Option<Error> {
         let total = self.head.size?;
         (self.received < total).then(|| {
-            Error::new(
-                ErrorKind::Network,
-                format!(
-                    "the file broke off: {} of {total} bytes arrived",
-                    self.received
-                ),
-            )
-            .with_attempts(1)
+            let what = format!(
+                "the file broke off: {} of {total} bytes arrived",
+                self.received
+            );
+            self.origin.error(ErrorKind::Network, &what)
         })
     }
 }
@@ -316,10 +315,9 @@ impl Stream for Download {
             let timer = timer.get_or_insert_with(|| clock.timeout(*after));
             if timer.as_mut().poll(context).is_ready() {
                 this.ended = true;
-                return Poll::Ready(Some(Err(Error::new(
-                    ErrorKind::Timeout,
-                    "the file did not arrive before the deadline",
-                ))));
+                let what = "the file did not arrive before the deadline";
+                let error = this.origin.error(ErrorKind::Timeout, what);
+                return Poll::Ready(Some(Err(error)));
             }
         }
         loop {

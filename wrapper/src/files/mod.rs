@@ -31,7 +31,10 @@ use progenitor_client::{ByteStream, ResponseValue};
 pub use download::{Download, Saved, Transfer};
 pub(crate) use place::check;
 
+use crate::attempt::Origin;
 use crate::error::body::is_called_html;
+use crate::error::headers;
+use crate::error::scrub::Scrubber;
 use crate::error::{Error, ErrorKind};
 
 /// From the answer of an operation that sends bytes to the file.
@@ -46,8 +49,9 @@ pub trait DownloadExt {
 
 impl DownloadExt for ResponseValue<ByteStream> {
     fn download(self) -> Result<Download, Error> {
-        let (status, headers) = (self.status(), self.headers().clone());
-        of_parts(status, &headers, self.into_inner_stream())
+        let origin = Origin::of_headers(self.status(), self.headers());
+        let headers = self.headers().clone();
+        of_parts(origin, &headers, self.into_inner_stream())
     }
 }
 
@@ -59,38 +63,33 @@ impl DownloadExt for Result<ResponseValue<ByteStream>, progenitor_client::Error<
 
 /// The body of an answer that has no file yet and may say where it will be.
 pub(crate) fn ticket(answer: ResponseValue<ByteStream>) -> Download {
+    let origin = Origin::of_headers(answer.status(), answer.headers());
     let headers = answer.headers().clone();
-    Download::new(&headers, answer.into_inner_stream())
+    Download::new(origin, &headers, answer.into_inner_stream())
 }
 
 /// The file in the answer to a call of this crate's own.
 pub(crate) fn of_response(response: reqwest::Response) -> Result<Download, Error> {
-    let (status, headers) = (response.status(), response.headers().clone());
-    of_parts(status, &headers, Box::pin(response.bytes_stream()))
+    let left = response.extensions().get::<Origin>().cloned();
+    let headers = response.headers().clone();
+    let origin = left.unwrap_or_else(|| Origin::of_headers(response.status(), &headers));
+    of_parts(origin, &headers, Box::pin(response.bytes_stream()))
 }
 
-fn of_parts(
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: download::Body,
-) -> Result<Download, Error> {
-    if status == StatusCode::PARTIAL_CONTENT && !head::is_whole(headers) {
+fn of_parts(origin: Origin, headers: &HeaderMap, body: download::Body) -> Result<Download, Error> {
+    let kept = || headers::kept(headers, &Scrubber::default());
+    if origin.status == StatusCode::PARTIAL_CONTENT && !head::is_whole(headers) {
         let said = headers.get(http::header::CONTENT_RANGE);
         let said = said.map_or("no Content-Range".into(), |value| {
             format!("{:?}", String::from_utf8_lossy(value.as_bytes()))
         });
-        return Err(Error::new(
-            ErrorKind::Network,
-            format!("only a part of the file came, though all of it was asked for ({said})"),
-        )
-        .with_status(status)
-        .with_headers(headers.clone())
-        .with_attempts(1)
-        .with_advice(Some(
+        let what = format!("only a part of the file came, though all of it was asked for: {said}");
+        let error = origin.error(ErrorKind::Network, &what);
+        return Err(error.with_headers(kept()).with_advice(Some(
             "ask again; if it persists, a proxy or a cache between here and the service is at fault".into(),
         )));
     }
-    let missing = match status {
+    let missing = match origin.status {
         StatusCode::ACCEPTED => Some((
             "the file is not ready yet",
             "ask again later, or let the job's helper wait for it",
@@ -102,27 +101,22 @@ fn of_parts(
         _ => None,
     };
     if let Some((what, advice)) = missing {
-        return Err(Error::new(ErrorKind::NotFound, what)
-            .with_status(status)
-            .with_headers(headers.clone())
-            .with_attempts(1)
-            .with_advice(Some(advice.into())));
+        let error = origin.error(ErrorKind::NotFound, what);
+        return Err(error.with_headers(kept()).with_advice(Some(advice.into())));
     }
-    let download = Download::new(headers, body).no_page();
+    let download = Download::new(origin, headers, body).no_page();
     if is_called_html(download.media_type()) {
-        return Err(page().with_status(status));
+        return Err(page(&download.origin));
     }
     Ok(download)
 }
 
 /// The error for a page that came in place of a file.
-fn page() -> Error {
-    Error::new(
-        ErrorKind::UnexpectedPage,
-        "a web page came in place of the file",
-    )
-    .with_attempts(1)
-    .with_advice(Some(
-        "a proxy, a firewall or a maintenance page answered instead of the API".into(),
-    ))
+fn page(origin: &Origin) -> Error {
+    let what = "a web page came in place of the file";
+    origin
+        .error(ErrorKind::UnexpectedPage, what)
+        .with_advice(Some(
+            "a proxy, a firewall or a maintenance page answered instead of the API".into(),
+        ))
 }
