@@ -60,7 +60,7 @@ pub struct Download {
     watch: Option<Watch>,
     overwrite: bool,
     /// Where it comes from, for errors.
-    pub(super) origin: Origin,
+    pub(super) origin: Box<Origin>,
     deadline: Option<Deadline>,
     /// The beginning, as long as it may turn out to be a page.
     beginning: Option<BytesMut>,
@@ -78,7 +78,7 @@ struct Deadline {
 impl Download {
     pub(super) fn new(origin: Origin, headers: &HeaderMap, body: Body) -> Self {
         Self {
-            origin,
+            origin: Box::new(origin),
             head: Head::of(headers),
             body,
             received: 0,
