@@ -214,7 +214,7 @@ impl Builder {
 impl<K> Builder<K> {
     /// Lets everything that was chosen so far be chosen otherwise: a caller who never saw it chosen may do so.
     #[cfg(feature = "testing")]
-    pub(crate) fn as_defaults(mut self) -> Self {
+    pub(crate) fn with_choices_open(mut self) -> Self {
         self.choices = Choices::default();
         self
     }

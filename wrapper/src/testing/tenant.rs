@@ -51,7 +51,7 @@ impl Tenant {
         let builder = PrismaCloud::builder()
             .url(self.url())
             .access_key(self.key.0.clone(), self.key.1.clone())
-            .as_defaults();
+            .with_choices_open();
         match &self.clock {
             Some(clock) => builder.clock(clock.clone()),
             None => builder,

@@ -68,7 +68,7 @@ impl Cloud {
         let client = client.configuration_url(self.url());
         #[cfg(feature = "ibm-compliance")]
         let client = client.compliance_url(self.url()).instance(instance());
-        let client = client.as_defaults();
+        let client = client.with_choices_open();
         match &self.tenant.clock {
             Some(clock) => client.clock(clock.clone()),
             None => client,
