@@ -117,7 +117,7 @@ async fn an_outage_of_a_minute_is_not_made_worse() {
         Some(Fault::status(503))
     });
     let mut workers = JoinSet::new();
-    for _ in 0..20 {
+    for _ in 0..10 {
         let (client, clock) = (client.clone(), clock.clone());
         workers.spawn(async move {
             let mut calls = 0;
@@ -131,7 +131,7 @@ async fn an_outage_of_a_minute_is_not_made_worse() {
     }
     let calls: usize = workers.join_all().await.into_iter().sum();
     let sent = sent.load(SeqCst);
-    assert!(calls > 1500, "{calls}");
+    assert!(calls > 800, "{calls}");
     assert!(sent as f64 <= 1.2 * calls as f64, "{sent} for {calls}");
 }
 
