@@ -76,25 +76,59 @@ async fn a_policy_does_not_undo_what_was_set_before_it() {
 }
 
 #[tokio::test]
+async fn a_time_out_prevails_over_a_policy_in_any_order() {
+    let seconds = Duration::from_secs;
+    let policy = || RetryPolicy::default().with_overall_timeout(seconds(60));
+    let (_, tenant, _) = simulated().await;
+    for builder in [
+        tenant.client().overall_timeout(seconds(5)).retry(policy()),
+        tenant.client().retry(policy()).overall_timeout(seconds(5)),
+    ] {
+        tenant.fail_next(Fault::status(503).header("retry-after", "10"));
+        let client = builder.build().unwrap();
+        let call = client.raw(Product::Cspm, Method::GET, "/policy");
+        let error = call.send().await.unwrap_err().to_string();
+        assert!(error.contains("overall time-out of 5 s"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_pasted_is_trimmed() {
     let (_, tenant, _) = simulated().await;
     let (id, secret) = ("pasted-id", "pasted-secret");
-    let client = PrismaCloud::builder()
-        .url(format!(" {}\r\n", tenant.url()))
-        .access_key(format!("\u{feff}{id}\n"), format!("\u{200b} {secret}\r\n"))
-        .no_retries()
-        .build()
-        .unwrap();
+    let pasted = |text: &str| format!("\u{feff} {text}\u{200b}\r\n");
+    for builder in [
+        PrismaCloud::builder().url(pasted(&tenant.url())),
+        PrismaCloud::builder().custom_url(pasted(&tenant.url())),
+    ] {
+        let client = builder
+            .access_key(pasted(id), pasted(secret))
+            .prisma_id(pasted("42"))
+            .customer_name(pasted("Example"))
+            .no_retries()
+            .build()
+            .unwrap();
+        let _ = client
+            .raw(Product::Cspm, Method::GET, "/policy")
+            .send()
+            .await;
+        let login = tenant.recorded().pop().unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&login.body).unwrap();
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "username": id, "password": secret, "prismaId": "42", "customerName": "Example",
+            })
+        );
+    }
+    let client = tenant.client().token(pasted("a-token")).build().unwrap();
     let _ = client
         .raw(Product::Cspm, Method::GET, "/policy")
         .send()
         .await;
-    let login = &tenant.recorded()[0];
-    let body: serde_json::Value = serde_json::from_slice(&login.body).unwrap();
-    assert_eq!(
-        (&body["username"], &body["password"]),
-        (&id.into(), &secret.into())
-    );
+    let sent = tenant.recorded();
+    let call = sent.iter().find(|record| record.path == "/policy").unwrap();
+    assert_eq!(call.headers["x-redlock-auth"], "a-token");
 }
 
 #[test]

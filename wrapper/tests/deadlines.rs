@@ -98,6 +98,7 @@ async fn call(
                 if call.is_finished() {
                     return (call.await.unwrap(), clock.elapsed());
                 }
+                assert!(clock.elapsed() < 2000 * SECOND, "it goes on and on");
                 clock.advance(SECOND);
                 tick.send_modify(|tick| *tick += 1);
             }
@@ -227,6 +228,58 @@ async fn no_attempt_begins_when_no_time_is_left_and_the_reason_before_is_told() 
 }
 
 #[tokio::test]
+async fn a_limit_before_a_retry_is_waited_for_no_longer_than_the_call_lasts() {
+    // After a refusal the client sends nothing for a second: until the time is just over, and beyond it.
+    for taken in [6 * SECOND, 13 * SECOND / 2] {
+        let policy = RetryPolicy::default().with_base_delay(Duration::ZERO);
+        let (clock, tenant, client) =
+            tenant_and_client(|builder| builder.retry(policy).overall_timeout(7 * SECOND)).await;
+        repositories(&client).await.unwrap();
+        let now = clock.clone();
+        tenant.rule(move |record| {
+            (record.path == "/policy").then(|| {
+                now.advance(taken);
+                Fault::too_many_requests().header("retry-after", "0")
+            })
+        });
+        let begin = clock.elapsed();
+        let error = create(&client, "x").await.unwrap_err();
+        assert!(error.is_rate_limited(), "{error}");
+        let words = "no time is left of the overall time-out of 7 s";
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(tenant.count("POST", "/policy"), 1, "{taken:?}");
+        assert_eq!(clock.elapsed() - begin, 7 * SECOND);
+    }
+}
+
+#[tokio::test]
+async fn a_check_of_the_token_that_takes_all_the_time_is_followed_by_no_attempt() {
+    let (clock, tenant, client) =
+        tenant_and_client(|builder| builder.overall_timeout(7 * SECOND)).await;
+    tenant.rule(|record| match &*record.path {
+        "/policy" => Some(Fault::status(401)),
+        "/auth_token/extend" => Some(Fault::delay(3600 * SECOND)),
+        _ => None,
+    });
+    // One call is forbidden, so the token is checked when another one is refused.
+    create(&client, "x").await.unwrap_err();
+    // By now all servers know the token.
+    clock.advance(3 * SECOND);
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move {
+            let call = client.raw(Product::Cspm, Method::GET, "/policy");
+            call.send().await.map(drop)
+        }
+    });
+    settle_until(|| tenant.count("GET", "/auth_token/extend") == 1).await;
+    clock.advance(7 * SECOND);
+    let error = call.await.unwrap().unwrap_err();
+    assert!(error.is_unauthorized(), "{error}");
+    assert_eq!(tenant.count("GET", "/policy"), 1);
+}
+
+#[tokio::test]
 async fn a_wait_longer_than_the_client_waits_ends_the_call_at_once() {
     for status in [429, 503] {
         let (clock, tenant, client) = tenant_and_client(|builder| builder).await;
@@ -313,6 +366,7 @@ async fn the_deadline_of_a_job_bounds_its_polls() {
     settle_until(|| tenant.count_where(|record| record.path.contains("/alert/csv")) == 1).await;
     let begin = clock.elapsed();
     clock.advance(11 * SECOND);
+    settle_until(|| job.is_finished()).await;
     let error = job.await.unwrap().unwrap_err();
     assert!(error.is_timeout(), "{error}");
     assert!(error.to_string().contains("deadline of 10 s"), "{error}");

@@ -100,8 +100,8 @@ async fn a_call_that_is_not_sent_is_named() {
     assert_eq!(error.operation_id(), Some("post-alerts-v2"), "{error}");
 }
 
-/// A server that answers every request, and its file breaks off.
-async fn breaks_off() -> String {
+/// A server that gives a token, and this `answer` to all other requests, each on a connection of its own.
+async fn server(answer: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -109,12 +109,13 @@ async fn breaks_off() -> String {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut seen = vec![0; 4096];
             let count = stream.read(&mut seen).await.unwrap();
-            let (length, body) = match seen[..count].starts_with(b"POST /login") {
-                true => (13, r#"{"token":"t"}"#),
-                false => (100, "half"),
+            let answer = match seen[..count].starts_with(b"POST /login") {
+                true => "200 OK\r\ncontent-length: 13\r\n\r\n{\"token\":\"t\"}",
+                false => answer,
             };
             let answer = format!(
-                "HTTP/1.1 200 OK\r\nx-redlock-request-id: r-8\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                "HTTP/1.1 {}",
+                answer.replacen("\r\n", "\r\nconnection: close\r\n", 1)
             );
             stream.write_all(answer.as_bytes()).await.unwrap();
         }
@@ -122,14 +123,19 @@ async fn breaks_off() -> String {
     url
 }
 
-#[tokio::test]
-async fn a_file_that_breaks_off_is_named() {
-    let client = PrismaCloud::builder()
-        .url(breaks_off().await)
+async fn client_of(answer: &'static str) -> PrismaCloud {
+    PrismaCloud::builder()
+        .url(server(answer).await)
         .access_key("id", "secret")
         .clock(SimulatedClock::new())
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_off_is_named() {
+    let client =
+        client_of("200 OK\r\nx-redlock-request-id: r-8\r\ncontent-length: 100\r\n\r\nhalf").await;
     let mut pieces = exchange(&client, &BYTES, None)
         .await
         .unwrap()
@@ -231,4 +237,15 @@ async fn what_the_service_says_is_shown_where_it_is_no_entry() {
     });
     let error = exchange(&client, &JSON, None).await.unwrap_err();
     assert!(error.to_string().len() < 1000, "{error}");
+}
+
+#[tokio::test]
+async fn each_header_that_tells_what_is_wrong_counts() {
+    let client = client_of(
+        "400 Bad Request\r\nx-redlock-status: garbage\r\nx-redlock-status: [{\"i18nKey\":\"first\"}]\r\n\
+         x-redlock-status: {\"i18nKey\":\"second\"}\r\ncontent-length: 0\r\n\r\n",
+    )
+    .await;
+    let error = exchange(&client, &JSON, None).await.unwrap_err();
+    assert!(error.has_key("first") && error.has_key("second"), "{error}");
 }

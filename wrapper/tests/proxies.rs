@@ -96,7 +96,11 @@ async fn a_proxy_that_wants_another_password_is_asked_once() {
 
 #[tokio::test]
 async fn without_a_tunnel_too() {
-    for body in ["", "<html><title>Sign in</title></html>"] {
+    for (body, said) in [
+        ("", "407"),
+        ("<html><title>Sign in</title></html>", "Sign in"),
+        ("ask the help desk", "ask the help desk"),
+    ] {
         let answer: &'static str = format!(
             "HTTP/1.1 407 Proxy Authentication Required\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -110,7 +114,7 @@ async fn without_a_tunnel_too() {
         assert_eq!(plain.asked.load(Ordering::SeqCst), 1);
         assert_eq!(error.kind(), ErrorKind::Network, "{error}");
         let shown = error.to_string();
-        for words in [&plain.place, "407", "`proxy_user`"] {
+        for words in [&plain.place, "407", "`proxy_user`", said] {
             assert!(shown.contains(words), "{shown}");
         }
     }
@@ -126,6 +130,8 @@ async fn a_proxy_that_refuses_or_is_away_is_named() {
             && shown.contains("NO_PROXY"),
         "{shown}"
     );
+    // It may have been a passing trouble: what it answered is not told.
+    assert_eq!(tunnel.asked.load(Ordering::SeqCst), 5);
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let place = listener.local_addr().unwrap().to_string();
@@ -266,4 +272,28 @@ async fn a_proxy_of_another_kind_is_refused_when_the_client_is_built() {
         assert!(error.is_config() && shown.contains("socks5://"), "{shown}");
         assert!(!shown.contains("wrong-pass"), "{shown}");
     }
+}
+
+/// The name of the next test, which starts itself once more with a proxy in the environment.
+const PROXY_TEST: &str = "a_proxy_of_another_kind_in_the_environment_is_refused_too";
+
+#[test]
+fn a_proxy_of_another_kind_in_the_environment_is_refused_too() {
+    if std::env::var_os("PRISMA_CLOUD_TEST_PROXY").is_some() {
+        let error = client("https://service.example").build().unwrap_err();
+        println!("{error}");
+        return;
+    }
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", PROXY_TEST, "--nocapture"])
+        .env("PRISMA_CLOUD_TEST_PROXY", "1")
+        .env("HTTPS_PROXY", "ftp://user:wrong-pass@proxy.example")
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(child.stdout).unwrap();
+    assert!(
+        shown.contains("HTTPS_PROXY") && shown.contains("socks5://"),
+        "{shown}"
+    );
+    assert!(!shown.contains("wrong-pass"), "{shown}");
 }

@@ -311,3 +311,30 @@ fn full_samples_are_rich_and_of_a_reasonable_size() {
         assert!(!alert[member].is_null(), "{member}: {alert}");
     }
 }
+
+#[test]
+fn full_samples_of_listings_are_their_last_pages() {
+    let table: Value =
+        serde_json::from_str(include_str!("../../spec/pagination.json")).expect("JSON");
+    let mut ended = 0;
+    for product in ["cspm", "code"] {
+        let listings = table[product]["listings"].as_object().expect("an object");
+        for (key, rules) in listings {
+            let operation = operations()
+                .iter()
+                .find(|operation| operation.key() == *key)
+                .expect("an operation");
+            let answer = operation.sample_answer(Extent::Full, seed()).body;
+            for next in rules["next"].as_array().into_iter().flatten() {
+                let place = next["answer"].as_str().expect("a place");
+                let token = answer.pointer(&format!("/{}", place.replace('.', "/")));
+                assert!(
+                    token.is_none_or(|token| token.is_null() || token == ""),
+                    "{key}: {token:?}"
+                );
+                ended += 1;
+            }
+        }
+    }
+    assert!(ended > 20, "only {ended}");
+}

@@ -529,19 +529,29 @@ async fn no_output_holds_a_secret() {
         }
 
         // Through a proxy that fails and echoes.
-        let client = PrismaCloud::builder()
-            .custom_url("http://prisma.invalid")
-            .allow_plain_http_exposing_credentials()
-            .access_key("the-key-id", SECRET)
-            .proxy(tenant.url())
-            .proxy_user("proxy-user", PROXY_PASSWORD)
-            .no_retries()
-            .build()
-            .unwrap();
-        tenant.rule(|record| {
-            Some(Fault::answer(407, "text/plain", echo(record)).header("x-echo", &line(record)))
-        });
-        every_call(&client, &mut output).await;
+        let address = tenant.url().replace(
+            "http://",
+            &format!("http://u:{}@", percent(PROXY_PASSWORD.as_bytes())),
+        );
+        let to_nobody = || {
+            PrismaCloud::builder()
+                .custom_url("http://prisma.invalid")
+                .allow_plain_http_exposing_credentials()
+                .access_key("the-key-id", SECRET)
+                .no_retries()
+        };
+        for builder in [
+            to_nobody()
+                .proxy(tenant.url())
+                .proxy_user("proxy-user", PROXY_PASSWORD),
+            to_nobody().proxy(address),
+        ] {
+            tenant.rule(|record| {
+                Some(Fault::answer(407, "text/plain", echo(record)).header("x-echo", &line(record)))
+            });
+            every_call(&builder.build().unwrap(), &mut output).await;
+            tenant.no_more_faults();
+        }
         secrets.extend(tenant.tokens());
     }
 

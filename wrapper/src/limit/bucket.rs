@@ -421,6 +421,18 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_hours_is_asked_about_in_between() {
+        let start = Instant::now();
+        let limit = Limit {
+            rate: 1e-4,
+            burst: 1.0,
+        };
+        let mut bucket = Bucket::new(Some(limit), start);
+        go(&mut bucket, start);
+        assert_eq!(bucket.turn(start), Turn::At(start + LONGEST_PAUSE));
+    }
+
+    #[test]
     fn nonsense_from_the_server_is_survived() {
         let start = Instant::now();
         for (rate, burst, remaining) in [(1e-9, 1e9, 0.0), (1e9, 1e-9, 1e9), (1e9, 1e9, 1e9)] {

@@ -243,6 +243,7 @@ mod tests {
             ("line 2:99999999999999999999", "a\nb", None),
             ("column 18446744073709551615", "a\nb", None),
             ("position 18446744073709551615", "a\nb", None),
+            ("column 0", "a\nb", None),
             ("mismatched input 'größe'", "ü größe", Some(2)),
         ] {
             assert_eq!(position(words, query), expected, "{words}");
@@ -293,6 +294,17 @@ mod tests {
         let problem = RqlProblem::new(&query, refusal(Some("mismatched at line 1:70000"), ""));
         let shown = problem.to_string();
         assert!(shown.ends_with(&format!("\n  {}^", " ".repeat(70_000))));
+    }
+
+    #[test]
+    fn neither_words_nor_suggestions_steer_a_terminal() {
+        let problem = RqlProblem::new(
+            "config",
+            refusal(None, "{\"message\":\"\u{202e}at position 3\"}"),
+        );
+        let shown = problem.suggested(None, vec!["\u{1b}[31mfrom\u{200b}".into()]);
+        assert_eq!(shown.words(), r"\u{202e}at position 3");
+        assert_eq!(shown.expected(), [r"\u{1b}[31mfrom\u{200b}"]);
     }
 
     #[test]

@@ -100,3 +100,30 @@ fn carrier(error: Error) -> Response {
     response.extensions_mut().insert(error);
     response.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use prisma_cloud_api::Product;
+    use url::Url;
+
+    use super::*;
+
+    #[test]
+    fn the_base_path_is_no_part_of_what_a_raw_call_is_known_by() {
+        static RAW: Operation = Operation::undocumented(Product::Cspm);
+        for base in ["https://api.example", "https://gateway.example/prisma/x"] {
+            let of = |path: &str| {
+                let url = Url::parse(&format!("{base}{path}")).unwrap();
+                Call::of(&RAW, &Request::new(Method::POST, url), base)
+            };
+            let alert = of("/v2/alert?detailed=true");
+            assert!(
+                matches!(&alert.drawn, Drawn::Named(name) if name == "cspm POST /v2/alert"),
+                "{base}: {:?}",
+                alert.drawn
+            );
+            assert!(alert.authenticated && !of("/login").authenticated, "{base}");
+        }
+    }
+}
