@@ -186,6 +186,14 @@ async fn the_body_of_a_failure_is_bounded() {
         (&error.body()[..], error.is_body_cut()),
         (&b"short"[..], false)
     );
+    // What was cut in the middle of a secret does not end with its beginning.
+    let client = tenant.client().max_error_body(20).no_retries().build();
+    tenant.rule(|record| {
+        let echo = "0123456789example-secret-key";
+        (record.path == "/thing").then(|| Fault::answer(500, "text/plain", echo))
+    });
+    let error = exchange(&client.unwrap(), &JSON, None).await.unwrap_err();
+    assert_eq!(error.body(), "0123456789");
 }
 
 #[tokio::test]

@@ -129,3 +129,77 @@ mod tests {
         assert_eq!(*served.lock().unwrap(), (0..20).collect::<Vec<_>>());
     }
 }
+
+#[cfg(test)]
+mod order {
+    use std::sync::Arc;
+    use std::time::{Duration, SystemTime};
+
+    use prisma_cloud_api::BoxFuture;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::limit::published::Limit;
+
+    /// A clock that wakes whoever went to sleep last first: timers that end together have no order.
+    #[derive(Debug)]
+    struct Backwards {
+        now: Mutex<Instant>,
+        asleep: Mutex<Vec<oneshot::Sender<()>>>,
+    }
+
+    impl Clock for Backwards {
+        fn now(&self) -> Instant {
+            *self.now.lock().unwrap()
+        }
+
+        fn wall(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            let (wake, woken) = oneshot::channel();
+            self.asleep.lock().unwrap().push(wake);
+            Box::pin(async { drop(woken.await) })
+        }
+    }
+
+    async fn settle() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn the_order_of_asking_counts_and_not_that_of_timers() {
+        let start = Instant::now();
+        let clock = Arc::new(Backwards {
+            now: Mutex::new(start),
+            asleep: Mutex::default(),
+        });
+        let limit = Limit {
+            rate: 1.0,
+            burst: 1.0,
+        };
+        let gate = Arc::new(Gate::new(Bucket::new(Some(limit), start)));
+        assert!(gate.at_once(start).is_some());
+        let served = Arc::new(Mutex::new(Vec::new()));
+        for number in 0..5 {
+            let (clock, gate, served) = (clock.clone(), gate.clone(), served.clone());
+            tokio::spawn(async move {
+                gate.in_turn(&*clock).await;
+                served.lock().unwrap().push(number);
+            });
+            settle().await;
+        }
+        for _ in 0..5 {
+            *clock.now.lock().unwrap() += Duration::from_secs(1);
+            let asleep = std::mem::take(&mut *clock.asleep.lock().unwrap());
+            for wake in asleep.into_iter().rev() {
+                let _ = wake.send(());
+                settle().await;
+            }
+        }
+        assert_eq!(*served.lock().unwrap(), [0, 1, 2, 3, 4]);
+    }
+}
