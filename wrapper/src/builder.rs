@@ -20,6 +20,7 @@ use crate::observe::Observer;
 use crate::proxy::InBetween;
 use crate::region::Region;
 use crate::retry::policy::RetryPolicy;
+use crate::runtimes::Pools;
 use crate::session::Session;
 use crate::session::source::TokenSource;
 use crate::settings::{MAX_ANSWER, MAX_ERROR_BODY, Timeouts};
@@ -61,7 +62,7 @@ pub struct Builder<K = Prisma> {
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
     /// What the HTTP client is made from, besides the settings above.
-    http: Option<Box<reqwest::ClientBuilder>>,
+    http: Option<Box<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>>,
     seed: Option<u64>,
 }
 
@@ -314,7 +315,7 @@ impl<K> Builder<K> {
     }
 
     /// How many unused connections are kept for each host, until [`pool_idle_timeout`](Self::pool_idle_timeout) closes them.
-    /// Default 1024: as many as calls that may be under way at once, so that none is closed only to be opened again.
+    /// Default: all, however many calls were under way at once, so that none is closed only to be opened again.
     pub fn pool_max_idle(mut self, connections: usize) -> Self {
         self.connection.pool_max_idle = connections;
         self
@@ -356,10 +357,15 @@ impl<K> Builder<K> {
         self
     }
 
-    /// Starts from this `reqwest::ClientBuilder`, for what cannot be set here. The settings of this builder go on top
-    /// of it, and redirects and reqwest's own retries are switched off: the client has its own.
-    pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
-        self.http = Some(Box::new(builder));
+    /// Starts from the `reqwest::ClientBuilder` that `begin` makes, for what cannot be set here. The settings of this builder
+    /// go on top of it, and redirects and reqwest's own retries are switched off: the client has its own. `begin` is called by
+    /// [`build`](Self::build), and once more for each further runtime of tokio that makes calls, since each has connections of
+    /// its own. Default `reqwest::Client::builder`.
+    pub fn http_client_builder(
+        mut self,
+        begin: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.http = Some(Box::new(begin));
         self
     }
 }
@@ -447,11 +453,14 @@ impl<K> Builder<K> {
             (None, choice) | (Some(_), choice @ ProxyChoice::Explicit(_)) => InBetween::of(choice),
             _ => InBetween::default(),
         };
-        let builder = match self.http {
-            Some(builder) => *builder,
-            None => reqwest::Client::builder(),
-        };
-        let http = http_client::build(builder, &self.connection, &self.timeouts, endpoints)?;
+        let begin = self
+            .http
+            .unwrap_or_else(|| Box::new(reqwest::Client::builder));
+        let (connection, timeouts) = (self.connection, self.timeouts);
+        let endpoints: Vec<Endpoint> = endpoints.iter().map(|&one| one.clone()).collect();
+        let http = Pools::new(Box::new(move || {
+            http_client::build(begin(), &connection, &timeouts, &endpoints)
+        }))?;
         let mut policy = self.policy;
         if let Some(timeout) = self.overall_timeout {
             policy.overall_timeout = timeout;

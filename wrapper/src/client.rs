@@ -14,8 +14,11 @@ use crate::transport::Core;
 /// It is a cheap clone, and all clones share the session, the rate limits, the budget for retries and the
 /// connections: make one and hand clones to tasks. Building it sends nothing; the first call logs in.
 ///
-/// Connections are driven by the runtime that opened them, so a client belongs to one runtime of tokio: where two current-thread
-/// runtimes are driven in turns, calls of one would wait for connections of the other. Make a client for each.
+/// # Runtimes
+/// Clones may be used on several runtimes of tokio, at the same time or in turns. A connection is driven by the runtime that
+/// opened it, so each runtime has connections of its own; session, limits and budget are shared. What was begun on one runtime
+/// and not finished (a call, a download, a listing that waits for a page) goes on only while that one is driven, and unfinished
+/// calls keep their place in the queue for a limit: finish them, or drop the runtime, before going on with another one.
 ///
 /// # Troubleshooting
 /// * *Unauthorized* at the first call: a wrong key, a key that is inactive or expired, or a key of another region.
@@ -40,7 +43,7 @@ impl PrismaCloud {
     pub(crate) fn new(core: Core) -> Self {
         let core = Arc::new(core);
         let transport = SharedTransport::new(core.clone());
-        let (base, http) = (core.wire.endpoint.base(), &core.wire.shared.http);
+        let (base, http) = (core.wire.endpoint.base(), core.wire.shared.http.first());
         Self(Arc::new(Inner {
             cspm: cspm::Client::new_with_client(base, http.clone(), transport.clone()),
             code: code::Client::new_with_client(base, http.clone(), transport),
@@ -75,7 +78,7 @@ impl PrismaCloud {
 
     /// The HTTP client that goes with [`transport`](Self::transport).
     pub fn http_client(&self) -> &reqwest::Client {
-        &self.core().wire.shared.http
+        self.core().wire.shared.http.first()
     }
 
     pub(crate) fn core(&self) -> &Core {

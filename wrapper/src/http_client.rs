@@ -1,4 +1,4 @@
-//! Making the one `reqwest::Client` that a client uses.
+//! Making the `reqwest::Client` that a client uses on one runtime.
 
 use reqwest::ClientBuilder;
 use secrecy::{ExposeSecret, SecretString};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::settings::{POOL_IDLE_TIMEOUT, POOL_MAX_IDLE, Timeouts, USER_AGENT};
+use crate::settings::{POOL_IDLE_TIMEOUT, Timeouts, USER_AGENT};
 
 /// Where requests go through.
 #[derive(Clone, Default)]
@@ -50,7 +50,8 @@ impl Default for Connection {
             user_agent: USER_AGENT.to_owned(),
             compression: true,
             pool_idle_timeout: POOL_IDLE_TIMEOUT,
-            pool_max_idle: POOL_MAX_IDLE,
+            // With fewer than there are calls at once, HTTP/1.1 closes connections that the next calls open again.
+            pool_max_idle: usize::MAX,
             ca_bundle: None,
             identity: None,
             accept_any_certificate: false,
@@ -63,7 +64,7 @@ pub(crate) fn build(
     builder: ClientBuilder,
     connection: &Connection,
     timeouts: &Timeouts,
-    endpoints: &[&Endpoint],
+    endpoints: &[Endpoint],
 ) -> Result<reqwest::Client, Error> {
     let mut builder = builder
         // reqwest takes `authorization` off a request that is redirected to another host, but not `x-redlock-auth`,
@@ -99,7 +100,7 @@ pub(crate) fn build(
 fn proxy(
     builder: ClientBuilder,
     connection: &Connection,
-    endpoints: &[&Endpoint],
+    endpoints: &[Endpoint],
 ) -> Result<ClientBuilder, Error> {
     if connection.proxy_user.is_some() && !matches!(connection.proxy, ProxyChoice::Explicit(_)) {
         return Err(Error::config(
@@ -190,7 +191,7 @@ mod tls {
     pub(super) fn configure(
         mut builder: ClientBuilder,
         connection: &Connection,
-        endpoints: &[&Endpoint],
+        endpoints: &[Endpoint],
     ) -> Result<ClientBuilder, Error> {
         #[cfg(feature = "rustls")]
         {
@@ -251,7 +252,7 @@ mod tls {
     pub(super) fn configure(
         builder: ClientBuilder,
         _: &Connection,
-        endpoints: &[&Endpoint],
+        endpoints: &[Endpoint],
     ) -> Result<ClientBuilder, Error> {
         if endpoints.iter().any(|endpoint| endpoint.is_https()) {
             return Err(Error::config(

@@ -55,6 +55,7 @@ mod raw;
 mod region;
 mod report;
 mod retry;
+mod runtimes;
 #[cfg(any(
     feature = "cspm-iam",
     feature = "cspm-search",

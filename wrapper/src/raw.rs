@@ -234,7 +234,7 @@ impl RawCall {
         call.expect = expect;
         call.class = class;
         call.within = self.within;
-        let response = core.run(&core.wire.shared.http, &mut request, &call);
+        let response = core.run(core.wire.shared.http.first(), &mut request, &call);
         Ok(*response.await?)
     }
 }

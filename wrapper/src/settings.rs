@@ -30,9 +30,5 @@ pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 pub(crate) const MAX_ANSWER: usize = 512 << 20;
 /// How long an unused connection is kept unless set.
 pub(crate) const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How many unused connections are kept for each host unless set: with fewer than there are calls at once, HTTP/1.1 closes
-/// connections that the next calls open again.
-pub(crate) const POOL_MAX_IDLE: usize = 1024;
-
 /// What the client calls itself unless set.
 pub(crate) const USER_AGENT: &str = concat!("prisma-cloud-rust/", env!("CARGO_PKG_VERSION"));

@@ -23,6 +23,7 @@ use crate::retry::class::Class;
 use crate::retry::decision::{Attempt, Decision, GiveUp, decide};
 use crate::retry::policy::RetryPolicy;
 use crate::retry::retry_after;
+use crate::runtimes::Pools;
 use crate::session::source::TokenSource;
 use crate::session::token::Token;
 use crate::settings::Timeouts;
@@ -30,7 +31,7 @@ use crate::settings::Timeouts;
 /// What the ways to all hosts of a client share.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: Arc<Pools>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: RetryPolicy,
     pub(crate) timeouts: Timeouts,

@@ -476,7 +476,7 @@ async fn a_client_builder_of_ones_own_is_used() {
     let (_, tenant, _) = simulated().await;
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-given", "1".parse().unwrap());
-    let http = reqwest::Client::builder().default_headers(headers);
+    let http = move || reqwest::Client::builder().default_headers(headers.clone());
     let client = tenant.client().http_client_builder(http).build().unwrap();
     repositories(&client).await.unwrap();
     assert!(

@@ -82,7 +82,7 @@ async fn a_thousand_reads_survive_the_end_of_their_connection() {
         .custom_url(url)
         .access_key("id", "a-secret")
         .clock(SimulatedClock::new())
-        .http_client_builder(reqwest::Client::builder().http2_prior_knowledge())
+        .http_client_builder(|| reqwest::Client::builder().http2_prior_knowledge())
         .build()
         .unwrap();
     let results = reads(&client, 1000).await;

@@ -109,7 +109,7 @@ fn client(url: &str) -> PrismaCloud {
         .url(url)
         .access_key("id", "secret")
         .clock(SimulatedClock::new())
-        .http_client_builder(reqwest::Client::builder().http2_prior_knowledge())
+        .http_client_builder(|| reqwest::Client::builder().http2_prior_knowledge())
         .build()
         .unwrap()
 }

@@ -94,7 +94,7 @@ async fn a_redirected_extension_keeps_the_token_here() {
 #[tokio::test]
 async fn a_builder_that_follows_redirects_is_stopped_from_it() {
     let (own, other) = (tenant().await, Tenant::start().await);
-    let follows = reqwest_builder().redirect(reqwest::redirect::Policy::limited(10));
+    let follows = || reqwest_builder().redirect(reqwest::redirect::Policy::limited(10));
     let client = own.client().http_client_builder(follows).build().unwrap();
     own.fail_next(Fault::redirect(307, &format!("{}/login", other.url())));
     assert_eq!(
@@ -129,7 +129,7 @@ async fn look_alikes_receive_nothing() {
         "evil.example",
     ] {
         // Should a request be sent to such a host after all, it arrives at the other server.
-        let resolved = reqwest_builder().resolve(host, address);
+        let resolved = move || reqwest_builder().resolve(host, address);
         for url in [
             format!("http://{host}:{}", address.port()),
             format!("https://{host}"),
@@ -139,7 +139,7 @@ async fn look_alikes_receive_nothing() {
             format!("https://{host}#api.prismacloud.io"),
             format!("https://{host}/api.prismacloud.io"),
         ] {
-            let error = build(&url, None, reqwest_builder()).unwrap_err();
+            let error = build(&url, None, reqwest_builder).unwrap_err();
             assert!(error.is_config(), "{url}: {error}");
         }
         // Named deliberately, http is refused all the same.
@@ -158,7 +158,7 @@ async fn look_alikes_receive_nothing() {
 fn build(
     url: &str,
     custom: Option<&str>,
-    http: reqwest::ClientBuilder,
+    http: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
 ) -> Result<PrismaCloud, Error> {
     let builder = PrismaCloud::builder()
         .access_key("the-key-id", SECRET)

@@ -21,7 +21,9 @@ impl PrismaCloud {
         let url = judge(link)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let wire = &self.core().wire;
-        let exchange = std::pin::pin!(wire.shared.http.get(url).send());
+        let pools = &wire.shared.http;
+        let exchange = pools.with(pools.first(), |http| http.get(url).send());
+        let exchange = std::pin::pin!(exchange);
         let limit = wire.shared.timeouts.attempt;
         let response = match select(exchange, wire.shared.clock.timeout(limit)).await {
             Either::Left((Ok(response), _)) => response,

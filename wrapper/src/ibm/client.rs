@@ -62,7 +62,7 @@ macro_rules! calls {
     ($service:ident, $core:expr) => {
         $service::Client::new_with_client(
             $core.wire.endpoint.base(),
-            $core.wire.shared.http.clone(),
+            $core.wire.shared.http.first().clone(),
             SharedTransport::new($core.clone()),
         )
     };

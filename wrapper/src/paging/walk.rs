@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use prisma_cloud_api::BoxFuture;
 use prisma_cloud_api::paging::{Counting, Listing, Paged, Place};
+use tokio::runtime::{Handle, Id};
 use tokio::task::JoinHandle;
 
 use super::batch::{Delivery, Seen, as_page};
@@ -45,11 +46,32 @@ enum Fetch<P> {
 }
 
 /// A task that ends with whoever waits for it.
-struct Ahead<P>(JoinHandle<PageResult<P>>);
+struct Ahead<P> {
+    task: JoinHandle<PageResult<P>>,
+    runtime: Id,
+}
+
+impl<P> Ahead<P> {
+    fn begin(runtime: &Handle, fetch: BoxFuture<'static, PageResult<P>>) -> Self
+    where
+        P: Send + 'static,
+    {
+        Self {
+            task: runtime.spawn(fetch),
+            runtime: runtime.id(),
+        }
+    }
+
+    /// Whether the page has not come and its task is on another runtime, which nobody may be driving any more.
+    fn is_left_behind(&self) -> bool {
+        let here = Handle::try_current().is_ok_and(|handle| handle.id() == self.runtime);
+        !here && !self.task.is_finished()
+    }
+}
 
 impl<P> Drop for Ahead<P> {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
@@ -141,7 +163,10 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
                 self.failed = true;
                 return Poll::Ready(Some(Err(failure)));
             }
-            let under_way = self.under_way.take();
+            let under_way = self.under_way.take().filter(|fetch| match fetch {
+                Fetch::Here(_) => true,
+                Fetch::Ahead(ahead) => !ahead.is_left_behind(),
+            });
             let Some(place) = self.place() else {
                 return Poll::Ready(None);
             };
@@ -188,10 +213,10 @@ impl<C: Paged, P: Delivery<C>> Walk<C, P> {
             Step::End => {}
             Step::Next(next) => {
                 if self.prefetch
-                    && let Ok(runtime) = tokio::runtime::Handle::try_current()
+                    && let Ok(runtime) = Handle::try_current()
                 {
-                    let task = runtime.spawn(self.fetch(&next));
-                    self.under_way = Some(Fetch::Ahead(Ahead(task)));
+                    let ahead = Ahead::begin(&runtime, self.fetch(&next));
+                    self.under_way = Some(Fetch::Ahead(ahead));
                 }
                 self.place = Some(next);
             }
@@ -220,7 +245,7 @@ impl<P: Send + 'static> Fetch<P> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<PageResult<P>> {
         match self {
             Self::Here(future) => future.as_mut().poll(context),
-            Self::Ahead(task) => Pin::new(&mut task.0).poll(context).map(|joined| {
+            Self::Ahead(ahead) => Pin::new(&mut ahead.task).poll(context).map(|joined| {
                 joined.unwrap_or_else(|error| {
                     Err(Error::new(
                         ErrorKind::Other,

@@ -282,7 +282,8 @@ async fn exchange(
     tries: &mut Tries,
 ) -> Result<bytes::Bytes, (Box<Failure>, Option<String>)> {
     let marked = wire.mark(operation.product, &mut request);
-    let sent = wire.shared.http.execute(request);
+    let pools = &wire.shared.http;
+    let sent = pools.with(pools.first(), |http| http.execute(request));
     let now = wire.shared.clock.now();
     let attempt = wire.attempt(operation, sent, Expect::Json, tries, now);
     let response = match attempt.await {

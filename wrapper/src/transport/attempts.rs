@@ -123,7 +123,8 @@ impl Core {
                     }
                     None => wire.source.dress(request),
                 }
-                let (sent, repeatable) = send(http, request);
+                let pools = &wire.shared.http;
+                let (sent, repeatable) = pools.with(http, |http| send(http, request));
                 let tries = &mut course.tries;
                 let result = wire
                     .attempt(call.operation, sent, call.expect, tries, course.now)
@@ -242,7 +243,7 @@ mod tests {
         let url = url::Url::parse("http://127.0.0.1:1/x").unwrap();
         let request = Request::new(http::Method::GET, url);
         let core = client.core();
-        let call = core.exchange(&core.wire.shared.http, request, &OPERATION);
+        let call = core.exchange(core.wire.shared.http.first(), request, &OPERATION);
         let size = size_of_val(&*call);
         println!("a call {size} bytes");
         assert!(size < LARGE, "{size}");
