@@ -121,8 +121,9 @@ impl Job {
         }
     }
 
-    /// How long everything may take, from the first call to the last byte. Default: 30 min. What is under way when it passes
-    /// ends with the client's own time-outs at the latest; the job itself goes on at the service.
+    /// How long everything may take, from the first call to the last byte. Default: 30 min. Polls, their retries and the file
+    /// end with it, or with the client's own time-outs if those are sooner. A submission under way is left to the latter: cut
+    /// off it would leave a job that nobody knows. The job itself goes on at the service.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
