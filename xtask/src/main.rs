@@ -17,6 +17,7 @@ mod public_api;
 mod robustness;
 #[cfg(test)]
 mod testing;
+mod trial;
 
 use std::process::ExitCode;
 

@@ -52,6 +52,30 @@ fn document(path: &str, schema: &str) -> String {
     )
 }
 
+/// What the generated code of a call has names for as well.
+#[test]
+fn parameters_of_any_name_are_taken() {
+    let scratch = Scratch::new("names");
+    let names = [
+        "url", "client", "response", "result", "info", "request", "send", "new", "body",
+    ];
+    let query = names
+        .map(|name| format!(r#"{{"name":"{name}","in":"query","schema":{{"type":"string"}}}}"#));
+    let header = r#"{"name":"api-version","in":"header","schema":{"type":"string"}}"#;
+    let parameters = format!(r#""parameters":[{},{header}],"tags""#, query.join(","));
+    let document = document("/a", r#"{"type":"string"}"#).replacen(r#""tags""#, &parameters, 1);
+    scratch.write("cspm/a.json", &document);
+    scratch.write("code/b.yaml", YAML);
+    let output = scratch.regen();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let vendored = fs::read_to_string(scratch.out().join("cspm.json")).unwrap();
+    assert!(vendored.contains("api-version"));
+}
+
 const YAML: &str = "openapi: 3.0.0\ninfo: {title: T, version: '1'}\npaths:\n  /b:\n    get:\n      \
     operationId: getB\n      tags: [Things]\n      responses:\n        '200': {description: D}\n";
 

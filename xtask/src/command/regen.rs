@@ -19,6 +19,7 @@ use crate::pipeline::names::{Names, Pin, key};
 use crate::pipeline::vendored::{self, Overlays, Refused, Vendored};
 use crate::pipeline::{report, source, walk};
 use crate::public_api;
+use crate::trial;
 
 /// The arguments of `regen`.
 #[derive(clap::Args)]
@@ -62,6 +63,17 @@ pub fn run(arguments: &Arguments) -> Outcome {
             return Ok(ExitCode::FAILURE);
         }
     };
+    let failed: Vec<String> = built
+        .documents
+        .iter()
+        .filter_map(|(product, document)| trial::generate(*product, document).err())
+        .flatten()
+        .collect();
+    if !failed.is_empty() {
+        eprint!("{}", section("what cannot be generated", &failed));
+        eprintln!("nothing was written");
+        return Ok(ExitCode::FAILURE);
+    }
     let names = Product::PUBLISHED
         .into_iter()
         .map(|product| Names::read(&spec, product))
