@@ -1,7 +1,4 @@
 //! Suppressions of Code Security: what was sent, with id, policy and date, in the form that each listing has.
-//!
-//! Those of licences and packages are listed as well, although no documented answer has a form for them: what was accepted
-//! can be found again.
 
 use serde_json::{Map, Value, json};
 
