@@ -61,7 +61,7 @@ pub struct Builder<K = Prisma> {
     max_answer: usize,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
-    /// What the HTTP client is made from, besides the settings above.
+    /// Makes the builder of an HTTP client that the settings above are put on.
     http: Option<Box<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>>,
     seed: Option<u64>,
 }
@@ -273,7 +273,7 @@ impl<K> Builder<K> {
     /// Sends everything through this proxy: `http://host:port`, `https://…`. Default: what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`
     /// and `NO_PROXY` say (in either case), except that loopback is never reached through a proxy of the environment.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.connection.proxy = ProxyChoice::Explicit(url.into());
+        self.connection.proxy = ProxyChoice::Explicit(trimmed(&url.into()).to_owned());
         self.choices.choose("proxy", "proxy");
         self
     }
@@ -285,7 +285,10 @@ impl<K> Builder<K> {
         name: impl Into<String>,
         password: impl Into<SecretString>,
     ) -> Self {
-        self.connection.proxy_user = Some((name.into(), password.into()));
+        self.connection.proxy_user = Some((
+            trimmed(&name.into()).to_owned(),
+            trimmed_secret(password.into()),
+        ));
         self
     }
 
@@ -511,15 +514,15 @@ fn judge(credentials: &Credentials) -> Result<(), Error> {
     use secrecy::ExposeSecret;
 
     const WHERE: &str = "make an access key under Settings > Access Control > Access Keys";
-    let is_blank = |secret: &Option<SecretString>| matches!(secret, Some(text) if text.expose_secret().is_empty());
+    let is_empty = |secret: &SecretString| secret.expose_secret().is_empty();
     let key = credentials.key.get();
     let problem = if key.is_none() && credentials.token.is_none() {
         format!("no credentials were given; call `access_key` ({WHERE}) or `token`")
-    } else if key.as_ref().is_some_and(|key| key.id.trim().is_empty()) {
+    } else if key.as_ref().is_some_and(|key| key.id.is_empty()) {
         format!("the id of the access key is empty; {WHERE}")
-    } else if is_blank(&key.as_ref().map(|key| key.secret.clone())) {
+    } else if key.is_some_and(|key| is_empty(&key.secret)) {
         format!("the secret of the access key is empty; it is shown once, so {WHERE}")
-    } else if is_blank(&credentials.token) {
+    } else if credentials.token.as_ref().is_some_and(is_empty) {
         format!("the token is empty; leave it out and give an `access_key` ({WHERE})")
     } else if credentials.customer_name.as_deref() == Some("") {
         "the customer name is empty; leave it out, or give the name of the tenant".to_owned()

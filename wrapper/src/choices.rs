@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Error;
 
-/// What was chosen, by what it is about.
+/// The setter that was called for each subject, and the first two that contradict each other.
 #[derive(Debug, Default)]
 pub(crate) struct Choices {
     made: BTreeMap<&'static str, &'static str>,

@@ -49,12 +49,15 @@ const REQUEST_IDS: [&str; 5] = [
 /// How many headers of one name are looked at.
 const MAX_VALUES: usize = 64;
 
-/// The id in `headers` by which the provider's support finds the request: one line of bounded length.
+/// Ids that a server gives have some 40 characters. What is longer is none: it may be a token that was sent back.
+const MAX_REQUEST_ID: usize = 128;
+
+/// The id in `headers` by which the provider's support finds the request: one line.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = REQUEST_IDS
         .iter()
         .find_map(|name| headers.get(*name)?.to_str().ok())?;
-    words(id).map(|id| id.chars().take(200).collect())
+    words(id).filter(|id| id.len() <= MAX_REQUEST_ID)
 }
 
 /// What body and header say, unless it is the same.
@@ -126,18 +129,16 @@ pub(crate) fn error(failure: Failure, context: &Context<'_>) -> Error {
     let request_id = request_id(&failure.headers)
         .map(|id| scrub.text(&id))
         .or(facts.request_id);
+    // A success whose answer is of no use undoes nothing either.
     let may_have_acted = context.class == Class::Unsafe
-        && matches!(
-            failure.outcome,
-            Outcome::Broken
-                | Outcome::TimedOut
-                | Outcome::Status(408 | 500..=599)
-                | Outcome::Page(200..=299 | 408 | 500..=599)
-        );
-    // Nor does a success whose answer is of no use undo anything.
-    let may_have_acted = may_have_acted
-        || context.class == Class::Unsafe
-            && failure.status.is_some_and(|status| status.is_success());
+        && (failure.status.is_some_and(|status| status.is_success())
+            || matches!(
+                failure.outcome,
+                Outcome::Broken
+                    | Outcome::TimedOut
+                    | Outcome::Status(408 | 500..=599)
+                    | Outcome::Page(408 | 500..=599)
+            ));
     let trouble = match failure.status {
         Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) => Some(Trouble::ProxyWantsPassword),
         _ => failure.trouble,

@@ -23,7 +23,7 @@ async fn the_user_of_a_proxy_may_come_before_it() {
             .no_retries(),
         builder()
             .proxy(proxy.url())
-            .proxy_user("u", "p")
+            .proxy_user(" u\n", "p\r\n")
             .no_retries(),
     ] {
         let client = client.build().unwrap();

@@ -290,3 +290,25 @@ fn places_are_judged_when_building() {
             .is_ok()
     );
 }
+
+#[test]
+fn of_two_grants_or_addresses_none_is_chosen_by_the_order() {
+    let builder = || IbmCloud::builder().api_key(API_KEY);
+    let token = ComputeToken::Value(COMPUTE_TOKEN.into());
+    for (builder, names) in [
+        (
+            builder().compute_resource(token, ComputeProfile::Id("Profile-1".into())),
+            ["`api_key`", "`compute_resource`"],
+        ),
+        (
+            builder()
+                .iam_url("https://iam.example")
+                .iam(IamHost::Public),
+            ["`iam_url`", "`iam`"],
+        ),
+    ] {
+        let error = builder.build().unwrap_err().to_string();
+        assert!(names.iter().all(|name| error.contains(name)), "{error}");
+    }
+    builder().iam_url(" https://iam.example\n").build().unwrap();
+}

@@ -203,6 +203,45 @@ async fn what_comes_in_place_of_a_file_is_named() {
 }
 
 #[tokio::test]
+async fn a_token_in_place_of_a_request_id_is_not_shown() {
+    let (tenant, client) = tenant(0).await;
+    tenant.rule(|record| {
+        let token = record.headers.get("x-redlock-auth")?.to_str().unwrap();
+        let fault = match record.path.contains("csv") {
+            true => Fault::html(200),
+            false => Fault::answer(200, "application/json", "nonsense"),
+        };
+        Some(fault.header("x-redlock-request-id", token))
+    });
+    let raw = || client.raw(Product::Cspm, Method::GET, "/thing");
+    let file = client.cspm().download_alert_csv().id("x").send().await;
+    let errors = [
+        file.download().unwrap_err(),
+        client
+            .raw(Product::Cspm, Method::GET, "/csv")
+            .download()
+            .await
+            .unwrap_err(),
+        raw().send().await.unwrap().json::<u64>().unwrap_err(),
+        client
+            .cspm()
+            .get_policy()
+            .id("1")
+            .send()
+            .await
+            .unwrap_err()
+            .into(),
+    ];
+    let token = tenant.tokens().pop().unwrap();
+    for error in errors {
+        let shown = format!("{error} {error:?} {:?}", error.request_id());
+        assert!(!shown.contains(&token), "{shown}");
+        // A part of it would be of use to nobody, and would be none of the id either.
+        assert!(!shown.contains(&token[..40]), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_service_says_is_shown_where_it_is_no_entry() {
     let (tenant, client) = tenant(0).await;
     let listed =

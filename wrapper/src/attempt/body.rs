@@ -11,8 +11,7 @@ use http::Version;
 use prisma_cloud_api::BoxFuture;
 use reqwest::{Response, ResponseBuilderExt};
 
-use super::Origin;
-use super::{Failure, Limits, late, within};
+use super::{Failure, Limits, Origin, late, within};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::time::in_words;

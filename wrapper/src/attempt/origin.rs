@@ -1,12 +1,12 @@
-//! Where a file comes from, for errors that show up while it is read.
+//! The call and the answer that errors of a file name.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use prisma_cloud_api::Operation;
+use reqwest::Response;
 
 use crate::dialect;
 use crate::error::{Error, ErrorKind};
-use crate::report;
-use crate::retry::class::{self, Class};
+use crate::retry::class::{Class, documented};
 
 /// By it the answer of a generated call tells what it answers: of such an answer nothing but status, headers and body is handed
 /// on. It is not from the service.
@@ -26,37 +26,45 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// Names the host and the status of `response`.
+    pub(crate) fn of(response: &Response) -> Self {
+        Self {
+            host: response.url().host_str().unwrap_or_default().to_owned(),
+            status: response.status(),
+            ..Self::default()
+        }
+    }
+
     /// Leaves in `headers` what [`of_headers`](Self::of_headers) finds there.
     pub(crate) fn leave(&self, headers: &mut HeaderMap) {
         let Some(operation) = self.operation else {
             return;
         };
         let product = dialect::of(operation.product).name;
-        let text = format!("{product} {} {}", operation.id, self.host);
+        let request_id = self.request_id.as_deref().unwrap_or_default();
+        let text = format!("{product} {} {} {request_id}", operation.id, self.host);
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(HEADER, value);
         }
     }
 
-    /// Where an answer of a generated call with these headers comes from.
+    /// Reads what was left in the headers of an answer of a generated call.
     pub(crate) fn of_headers(status: StatusCode, headers: &HeaderMap) -> Self {
         let left = headers.get(HEADER).and_then(|value| value.to_str().ok());
-        let mut words = left.unwrap_or_default().split(' ');
+        let mut words = left.unwrap_or_default().splitn(4, ' ');
         let (product, id) = (words.next(), words.next());
         let operation = dialect::all_operations().find(|operation| {
             Some(operation.id) == id && Some(dialect::of(operation.product).name) == product
         });
-        let acts = operation.is_some_and(|operation| {
-            let method = Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
-            class::of(operation, &method) == Class::Unsafe
-        });
+        let host = words.next().unwrap_or_default().to_owned();
+        let request_id = words.next().filter(|id| !id.is_empty());
         Self {
             operation,
             place: None,
-            request_id: report::request_id(headers),
-            host: words.next().unwrap_or_default().to_owned(),
+            request_id: request_id.map(str::to_owned),
+            host,
             status,
-            acts,
+            acts: operation.is_some_and(|operation| documented(operation) == Class::Unsafe),
         }
     }
 

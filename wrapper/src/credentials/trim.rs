@@ -1,4 +1,4 @@
-//! What comes along when credentials are copied and pasted.
+//! Removal of the blanks and invisible characters that copying and pasting puts around credentials.
 
 use secrecy::{ExposeSecret, SecretString};
 

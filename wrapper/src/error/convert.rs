@@ -74,11 +74,9 @@ impl Error {
             return self;
         };
         if let Some(operation) = origin.operation {
-            let method = http::Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
-            let acts = class::of(operation, &method) == Class::Unsafe;
             self = self
                 .with_operation(operation)
-                .with_may_have_been_carried_out(acts);
+                .with_may_have_been_carried_out(class::documented(operation) == Class::Unsafe);
         }
         self.with_status(origin.status)
             .with_request_id(crate::report::request_id(&origin.headers))

@@ -59,7 +59,7 @@ pub struct Download {
     ended: bool,
     watch: Option<Watch>,
     overwrite: bool,
-    /// Where it comes from, for errors.
+    /// The call and the answer that errors name.
     pub(super) origin: Box<Origin>,
     deadline: Option<Deadline>,
     /// The beginning, as long as it may turn out to be a page.

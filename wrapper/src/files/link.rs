@@ -69,11 +69,7 @@ impl PrismaCloud {
     /// The same answer, whose body fails when it stalls.
     fn guarded(&self, response: reqwest::Response) -> reqwest::Response {
         let wire = &self.core().wire;
-        let origin = Origin {
-            host: response.url().host_str().unwrap_or_default().to_owned(),
-            status: response.status(),
-            ..Origin::default()
-        };
+        let origin = Origin::of(&response);
         crate::attempt::guarded(
             response,
             wire.shared.clock.clone(),

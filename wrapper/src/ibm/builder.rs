@@ -128,7 +128,7 @@ impl IbmBuilder {
 
     /// Another host that issues tokens, such as a gateway of one's own: it will receive the credentials. https, unless it is loopback.
     pub fn iam_url(mut self, url: impl Into<String>) -> Self {
-        self.kind.iam = Place::Custom(url.into());
+        self.kind.iam = Place::Custom(trimmed(&url.into()).to_owned());
         self.choices.choose("iam", "iam_url");
         self
     }
@@ -145,7 +145,7 @@ impl IbmBuilder {
     /// A host that speaks the Configuration API v1: an archive, recorded traffic, a gateway. It will receive tokens.
     #[cfg(feature = "ibm-configuration")]
     pub fn configuration_url(mut self, url: impl Into<String>) -> Self {
-        self.kind.configuration = Some(Place::Custom(url.into()));
+        self.kind.configuration = Some(Place::Custom(trimmed(&url.into()).to_owned()));
         self.choices.choose("configuration", "configuration_url");
         self
     }
@@ -167,7 +167,7 @@ impl IbmBuilder {
     /// A host that speaks the Security and Compliance API v3: an archive, recorded traffic, a gateway. It will receive tokens.
     #[cfg(feature = "ibm-compliance")]
     pub fn compliance_url(mut self, url: impl Into<String>) -> Self {
-        self.kind.compliance = Some(Ok(Place::Custom(url.into())));
+        self.kind.compliance = Some(Ok(Place::Custom(trimmed(&url.into()).to_owned())));
         self.choices.choose("compliance", "compliance_url");
         self
     }

@@ -54,6 +54,12 @@ pub(crate) fn of(operation: &Operation, method: &Method) -> Class {
     }
 }
 
+/// The class of a generated call of `operation`.
+pub(crate) fn documented(operation: &Operation) -> Class {
+    let method = Method::from_bytes(operation.method.as_bytes());
+    method.map_or(Class::Unsafe, |method| of(operation, &method))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -134,8 +134,8 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
     let wait = asked.max(backoff(policy, attempt.number, attempt.random));
     // An attempt that cannot begin in time is not worth waiting for.
     if wait >= attempt.left {
-        let asked = Some(asked).filter(|asked| *asked >= attempt.left);
-        return Decision::GiveUp(GiveUp::NoTime(asked.filter(|asked| !asked.is_zero())));
+        let asked = (!asked.is_zero() && asked >= attempt.left).then_some(asked);
+        return Decision::GiveUp(GiveUp::NoTime(asked));
     }
     Decision::Retry {
         wait,

@@ -228,9 +228,8 @@ impl Core {
             request_id: report::request_id(response.headers())
                 .map(|id| scrubber.text(&id))
                 .or_else(|| course.marked.clone()),
-            host: shown_host(&response),
-            status: response.status(),
             acts: call.class == Class::Unsafe,
+            ..Origin::of(&response)
         };
         let (clock, stall) = (shared.clock.clone(), shared.timeouts.stall);
         Box::new(guarded(response, clock, stall, origin))
@@ -276,10 +275,6 @@ impl Core {
             wait,
         });
     }
-}
-
-fn shown_host(response: &Response) -> String {
-    response.url().host_str().unwrap_or_default().to_owned()
 }
 
 /// Whether the refusal may mean an expired or revoked token. A page counts for 401 only: 403 is what firewalls say.
