@@ -131,7 +131,13 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
         return Decision::GiveUp(GiveUp::TooLongAWait(asked));
     }
     // A server that asks for no pause gets one all the same: it has just failed, and for others too.
-    let wait = asked.max(backoff(policy, attempt.number, attempt.random));
+    // A limit lets so many through in a time, however often they come: half of that pause is certain, so that fewer are
+    // refused once more.
+    let random = match attempt.outcome {
+        Outcome::Status(429) | Outcome::Page(429) => 0.5 + attempt.random / 2.0,
+        _ => attempt.random,
+    };
+    let wait = asked.max(backoff(policy, attempt.number, random));
     // An attempt that cannot begin in time is not worth waiting for.
     if wait >= attempt.left {
         let asked = (!asked.is_zero() && asked >= attempt.left).then_some(asked);
@@ -261,6 +267,26 @@ mod tests {
                 Duration::from_millis(millis),
                 "{number}"
             );
+        }
+    }
+
+    #[test]
+    fn half_of_the_pause_for_a_limit_is_certain() {
+        let policy = RetryPolicy::default();
+        for (outcome, random, millis) in [
+            (Outcome::Status(429), 0.0, 250),
+            (Outcome::Page(429), 0.5, 375),
+            (Outcome::Status(429), 1.0, 500),
+            (Outcome::Status(503), 0.0, 0),
+        ] {
+            let attempt = Attempt {
+                random,
+                ..attempt(READ, outcome)
+            };
+            let Decision::Retry { wait, .. } = decide(&policy, &attempt) else {
+                panic!("{outcome:?} is sent again");
+            };
+            assert_eq!(wait, Duration::from_millis(millis), "{outcome:?}");
         }
     }
 
