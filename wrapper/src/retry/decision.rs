@@ -130,13 +130,13 @@ pub(crate) fn decide(policy: &RetryPolicy, attempt: &Attempt) -> Decision {
     if asked > policy.max_retry_after {
         return Decision::GiveUp(GiveUp::TooLongAWait(asked));
     }
-    // A server that asks for no pause gets one all the same: it has just failed, and for others too.
     // A limit lets so many through in a time, however often they come: half of that pause is certain, so that fewer are
     // refused once more.
     let random = match attempt.outcome {
         Outcome::Status(429) | Outcome::Page(429) => 0.5 + attempt.random / 2.0,
         _ => attempt.random,
     };
+    // A server that asks for no pause gets one all the same: it has just failed, and for others too.
     let wait = asked.max(backoff(policy, attempt.number, random));
     // An attempt that cannot begin in time is not worth waiting for.
     if wait >= attempt.left {

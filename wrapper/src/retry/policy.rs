@@ -24,7 +24,8 @@ pub struct RetryPolicy {
     /// The same where the last answer was 429. Default 10: such a request was refused before it was carried out, so
     /// asking again is harmless, and it is asked no sooner than the limit allows.
     pub max_throttled_attempts: u32,
-    /// The longest wait before the first retry; it doubles with each further one. Default 500 ms.
+    /// The longest wait before the first retry; it doubles with each further one. Default 500 ms. The wait is random: from
+    /// nothing to the longest, after a 429 from half of it.
     pub base_delay: Duration,
     /// The longest wait that the client chooses itself. Default 30 s.
     pub max_delay: Duration,
